@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { LIMITS } from "./limits.ts";
+import { permissionManifestSchema } from "./permissions.ts";
+import { webhookTriggerSchema } from "./webhook.ts";
+
+/**
+ * The definition of an integration as its bundle declares it: data only, read in a sandbox at publish and parsed
+ * here. The functions stay in the bundle; `sdk` makes both from one `defineIntegration`.
+ */
+export const KEY = /^[a-z][a-z0-9-]{0,62}$/;
+const key = z
+  .string()
+  .regex(KEY, "must be lower-case letters, digits and hyphens, begin with a letter, at most 63");
+const name = z.string().min(1).max(LIMITS.nameCharacters);
+const identifier = z
+  .string()
+  .regex(/^[a-zA-Z][a-zA-Z0-9_]{0,62}$/, "must be an identifier of at most 63 characters");
+
+export const retrySchema = z.strictObject({
+  maxAttempts: z.int().min(1).max(LIMITS.retryAttempts).default(1),
+  delayMs: z.int().min(0).max(LIMITS.retryDelayMaxMs).default(1_000),
+  backoff: z.enum(["fixed", "exponential"]).default("exponential"),
+  maxDelayMs: z.int().min(0).max(LIMITS.retryDelayMaxMs).default(3_600_000),
+});
+
+export const flowRetrySchema = retrySchema.extend({
+  from: z.enum(["failed-step", "start"]).default("failed-step"),
+});
+
+const configBase = {
+  label: name,
+  help: z.string().max(LIMITS.descriptionCharacters).optional(),
+  required: z.boolean().default(true),
+};
+
+export const configVariableSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("string"), ...configBase, default: z.string().optional() }),
+  z.strictObject({ type: z.literal("number"), ...configBase, default: z.number().optional() }),
+  z.strictObject({ type: z.literal("boolean"), ...configBase, default: z.boolean().optional() }),
+  z.strictObject({
+    type: z.literal("picklist"),
+    ...configBase,
+    options: z.array(z.string()).min(1).max(1_000),
+    default: z.string().optional(),
+  }),
+]);
+export type ConfigVariable = z.output<typeof configVariableSchema>;
+
+export const connectionSchema = z.strictObject({
+  type: z.literal("api-key"),
+  label: name,
+  hosts: z.array(z.string().min(1).max(300)).min(1).max(50),
+  header: z.string().min(1).max(200).default("Authorization"),
+  prefix: z.string().max(50).default(""),
+});
+
+export const stepSchema = z.strictObject({
+  type: z.literal("step"),
+  key: identifier,
+  name: name.optional(),
+  timeoutMs: z.int().min(100).max(LIMITS.stepTimeoutMaxMs).default(LIMITS.stepTimeoutMs),
+  retry: retrySchema.prefault({}),
+});
+
+export const flowSchema = z.strictObject({
+  key,
+  name: name.optional(),
+  description: z.string().max(LIMITS.descriptionCharacters).optional(),
+  trigger: z.discriminatedUnion("type", [webhookTriggerSchema]),
+  retry: flowRetrySchema.prefault({}),
+  steps: z.array(stepSchema).min(1).max(LIMITS.stepsPerFlow),
+});
+
+export const definitionSchema = z.strictObject({
+  format: z.literal(1),
+  key,
+  name,
+  description: z.string().max(LIMITS.descriptionCharacters).optional(),
+  config: z.record(identifier, configVariableSchema).default({}),
+  connections: z.record(identifier, connectionSchema).default({}),
+  permissions: permissionManifestSchema.prefault({}),
+  isolation: z.enum(["integration", "customer"]).default("integration"),
+  flows: z.array(flowSchema).min(1).max(LIMITS.flowsPerIntegration),
+});
+
+/** As the bundle declares it. */
+export type DefinitionInput = z.input<typeof definitionSchema>;
+/** As the engine keeps it, defaults filled in. */
+export type Definition = z.output<typeof definitionSchema>;
+export type FlowDefinition = z.output<typeof flowSchema>;

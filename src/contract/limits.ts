@@ -1,0 +1,62 @@
+/** Every limit in one place; `docs/limits.md` has a row for each, checked both ways by a test. */
+export const LIMITS = {
+  /** Webhook body in bytes, before and after decompression. */
+  payloadBytes: 5 * 1024 * 1024,
+  /** Header section of a webhook, in bytes. */
+  headerBytes: 32 * 1024,
+  /** Time a sender has for headers and body together. */
+  requestReceiveMs: 30_000,
+  /** Bytes of bodies held in memory by one api process before it answers 503. */
+  intakeBudgetBytes: 256 * 1024 * 1024,
+  /** Requests held in memory by one api process before it answers 503. */
+  intakeBudgetRequests: 10_000,
+  intakeWindowRequests: 64,
+  intakeWindowMs: 2,
+  intakeWindowBytes: 8 * 1024 * 1024,
+  intakeWindowsInFlight: 2,
+  dedupWindowMs: 24 * 60 * 60 * 1000,
+  dedupWindowMaxMs: 30 * 24 * 60 * 60 * 1000,
+  dedupKeyBytes: 1024,
+  /** Refused requests remembered per endpoint. */
+  refusedRequestsPerEndpoint: 100,
+  apiKeysPerFlow: 20,
+  /** How stale an endpoint's configuration may be on any api process. */
+  endpointStaleMs: 1_000,
+  shards: 16,
+  shardLeaseMs: 8_000,
+  shardRenewMs: 2_000,
+  claimRows: 64,
+  hintWindowMs: 10,
+  pollMs: 500,
+  /** A wait longer than this gives up its workflow slot. */
+  slotHoldMs: 30_000,
+  stepTimeoutMs: 30_000,
+  stepTimeoutMaxMs: 15 * 60 * 1000,
+  /** Above it a step's first attempt is a regular activity too. */
+  localStepTimeoutMs: 60_000,
+  stepCpuMs: 2_000,
+  stepCpuMaxMs: 30_000,
+  isolateHeapMb: 128,
+  stepInputCharacters: 5 * 1024 * 1024,
+  stepOutputCharacters: 5 * 1024 * 1024,
+  stepFetches: 50,
+  stepFetchesInFlight: 6,
+  fetchRequestBytes: 5 * 1024 * 1024,
+  fetchResponseBytes: 10 * 1024 * 1024,
+  fetchRedirects: 5,
+  stepLogLines: 1_000,
+  logLineCharacters: 10_000,
+  stepTimers: 1_000,
+  stepAccessRecords: 200,
+  bundleBytes: 5 * 1024 * 1024,
+  flowsPerIntegration: 100,
+  stepsPerFlow: 200,
+  planBytes: 128 * 1024,
+  retryAttempts: 100,
+  retryDelayMaxMs: 7 * 24 * 60 * 60 * 1000,
+  previewBytes: 1024,
+  pageSize: 50,
+  pageSizeMax: 200,
+  nameCharacters: 200,
+  descriptionCharacters: 4_000,
+} as const;

@@ -1,0 +1,2 @@
+export const SEVERITIES = ["debug", "info", "warn", "error"] as const;
+export type Severity = (typeof SEVERITIES)[number];
