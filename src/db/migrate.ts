@@ -1,0 +1,49 @@
+import { type Migration, Migrator } from "kysely";
+import { EngineError } from "#contract/errors.ts";
+import { connect } from "./connect.ts";
+import { ensurePartitions } from "./partitions.ts";
+import * as init from "./migrations/0001_init.ts";
+
+/** In order; forward only. */
+const MIGRATIONS: Record<string, Migration> = {
+  "0001_init": init,
+};
+
+/**
+ * Brings the schema to this release and makes the coming days' partitions. Safe to run from several processes at
+ * once: the migrator holds an advisory lock. Returns the names that were applied.
+ *
+ * @throws EngineError `engine/start` where the database belongs to a newer release or a migration fails
+ */
+export async function migrate(databaseUrl: string): Promise<string[]> {
+  const { db, close } = connect({
+    databaseUrl,
+    maxConnections: 2,
+    applicationName: "millrace-migrate",
+    onError: () => {}, // the running query reports the same loss
+  });
+  try {
+    const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(MIGRATIONS) } });
+    const { error, results } = await migrator.migrateToLatest();
+    if (error !== undefined) throw migrationFailure(error);
+    await ensurePartitions(db, Date.now());
+    return (results ?? [])
+      .filter((result) => result.status === "Success")
+      .map((result) => result.migrationName);
+  } finally {
+    await close();
+  }
+}
+
+function migrationFailure(cause: unknown): EngineError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return message.includes("corrupted migrations")
+    ? new EngineError(
+        "engine/start",
+        `The database was made by a newer release of Millrace (${message}). Start that release, or restore a backup of this one.`,
+        { cause },
+      )
+    : new EngineError("engine/start", `The database could not be brought to this release: ${message}`, {
+        cause,
+      });
+}
