@@ -1,0 +1,192 @@
+import { availableParallelism, homedir, totalmem } from "node:os";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { EngineError } from "#contract/errors.ts";
+import { KILL_POINTS } from "#contract/kill-points.ts";
+
+/**
+ * The only reader of process.env. Standard names where they exist, `MILLRACE_*` for our own; `.env.example` has a
+ * line for each, checked both ways by a test. `OTEL_*` is left to the OpenTelemetry SDK, and the `TEMPORAL_*`
+ * beyond address and namespace to `@temporalio/envconfig` (`temporalEnv`).
+ */
+const count = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, "must be a whole number")
+    .transform(Number)
+    .pipe(z.number().min(least).max(most));
+const flag = z.enum(["0", "1"], "must be 0 or 1").transform((value) => value === "1");
+const url = (...protocols: string[]) =>
+  z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
+    error: `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
+  });
+
+/** A key that encrypts other keys. Its id is stored beside what it encrypted, so that keys can be changed. */
+export interface MasterKey {
+  id: string;
+  /** 32 bytes. */
+  key: Buffer;
+}
+
+const MASTER_KEY = /^([A-Za-z0-9_-]{1,40}):([A-Za-z0-9+/]{43}=)$/;
+
+const masterKeys = z.string().transform((value, context): MasterKey[] => {
+  const keys = value.split(",").map((part) => MASTER_KEY.exec(part.trim()));
+  const parsed = keys.map((match) => ({ id: match?.[1] ?? "", key: Buffer.from(match?.[2] ?? "", "base64") }));
+  // The value is a secret: what is wrong with it is said without a piece of it.
+  if (keys.includes(null))
+    context.addIssue("must be <key id>:<32 bytes in base64>, several separated by commas, the current first");
+  else if (new Set(parsed.map(({ id }) => id)).size < parsed.length)
+    context.addIssue("has two keys of one id");
+  return parsed;
+});
+
+export const envSchema = z.object({
+  DATABASE_URL: url("postgres:", "postgresql:").optional(),
+  PORT: count(0, 65_535).default(8080),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^[^\s/]+:\d+$/, "must be host:port")
+    .optional(),
+  TEMPORAL_NAMESPACE: z.string().min(1).default("default"),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  MILLRACE_HOST: z.string().min(1).default("127.0.0.1"),
+  MILLRACE_PUBLIC_URL: url("http:", "https:")
+    .transform((value) => value.replace(/\/+$/, ""))
+    .optional(),
+  MILLRACE_DATA_DIR: z.string().min(1).default(".millrace"),
+  MILLRACE_ENCRYPTION_KEY: masterKeys.optional(),
+  MILLRACE_DEMO: flag.default(true),
+  MILLRACE_SANDBOX_CELLS: count(1, 256).optional(),
+  MILLRACE_SANDBOX_PARKED: count(1, 512).default(32),
+  MILLRACE_RETENTION_DAYS: count(1, 3_650).default(30),
+  MILLRACE_TEST: flag.default(false),
+  MILLRACE_TEST_KILL_AT: z.enum(KILL_POINTS).optional(),
+});
+
+export interface Config {
+  databaseUrl: string | undefined;
+  /** 0 chooses a free one. */
+  port: number;
+  host: string;
+  /** As senders and browsers see the api; undefined: as it listens. Without a slash at its end. */
+  publicUrl: string | undefined;
+  temporalAddress: string | undefined;
+  temporalNamespace: string;
+  /** Every `TEMPORAL_*` as set: `loadClientConnectConfig({ overrideEnvVars: config.temporalEnv })`. */
+  temporalEnv: Record<string, string>;
+  logLevel: z.output<typeof envSchema>["LOG_LEVEL"];
+  /** Absolute. */
+  dataDir: string;
+  /** The current key first; undefined: the data directory's own is used. */
+  encryptionKeys: MasterKey[] | undefined;
+  demo: boolean;
+  sandboxCells: number;
+  /** Isolates that may wait in one cell. */
+  sandboxParked: number;
+  retentionDays: number;
+  /** Only tests can arm it: MILLRACE_TEST=1 must be set too. */
+  killAt: (typeof KILL_POINTS)[number] | undefined;
+  /** Where downloads are kept for all checkouts of this user. */
+  cacheDir: string;
+  /** Folders of PATH. */
+  executablePath: string[];
+  /** npm runs this process: its end is the end of the command that the person gave. */
+  startedByNpm: boolean;
+}
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** What the number of cells follows. */
+export interface Machine {
+  cores: number;
+  memoryBytes: number;
+}
+
+/** A cell may grow to about 2 GiB, and one core runs one of them at a time. */
+function defaultCells(machine: Machine): number {
+  return Math.min(16, Math.max(1, Math.min(machine.cores, Math.floor(machine.memoryBytes / 2 ** 31))));
+}
+
+/** `MILLRACE_*` names that are none of ours are refused: most are misspelt, and would be passed over in silence. */
+function unknownNames(env: Env): string[] {
+  return Object.keys(env)
+    .filter((name) => name.startsWith("MILLRACE_") && !Object.hasOwn(envSchema.shape, name))
+    .map((name) => `${name}: no setting has this name; .env.example lists them all`);
+}
+
+/** @throws EngineError `engine/config` that lists every problem, one a line. Empty values count as not set. */
+export function parseConfig(env: Env, machine: Machine): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  const result = envSchema.safeParse(given);
+  const problems = [
+    ...(result.error?.issues ?? []).map((issue) => `${issue.path.join(".")}: ${issue.message}`),
+    ...unknownNames(given),
+  ];
+  if (result.data === undefined || problems.length > 0)
+    throw new EngineError("engine/config", `The environment has settings that cannot be used:\n  ${problems.join("\n  ")}`);
+  const set = result.data;
+  return {
+    databaseUrl: set.DATABASE_URL,
+    port: set.PORT,
+    host: set.MILLRACE_HOST,
+    publicUrl: set.MILLRACE_PUBLIC_URL,
+    temporalAddress: set.TEMPORAL_ADDRESS,
+    temporalNamespace: set.TEMPORAL_NAMESPACE,
+    temporalEnv: pickPrefixed(given, "TEMPORAL_"),
+    logLevel: set.LOG_LEVEL,
+    dataDir: resolve(set.MILLRACE_DATA_DIR),
+    encryptionKeys: set.MILLRACE_ENCRYPTION_KEY,
+    demo: set.MILLRACE_DEMO,
+    sandboxCells: set.MILLRACE_SANDBOX_CELLS ?? defaultCells(machine),
+    sandboxParked: set.MILLRACE_SANDBOX_PARKED,
+    retentionDays: set.MILLRACE_RETENTION_DAYS,
+    killAt: set.MILLRACE_TEST ? set.MILLRACE_TEST_KILL_AT : undefined,
+    cacheDir: join(given["XDG_CACHE_HOME"] ?? join(given["HOME"] ?? homedir(), ".cache"), "millrace"),
+    executablePath: (given["PATH"] ?? "").split(":").filter((folder) => folder !== ""),
+    startedByNpm: given["npm_lifecycle_event"] !== undefined,
+  };
+}
+
+function pickPrefixed(env: Env, prefix: string): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env))
+    if (value !== undefined && name.startsWith(prefix)) picked[name] = value;
+  return picked;
+}
+
+/** Reads this process's environment. */
+export function readConfig(): Config {
+  return parseConfig(process.env, { cores: availableParallelism(), memoryBytes: totalmem() });
+}
+
+/** The environment for a child process: ours, with some names set anew. */
+export function childEnv(changes: Record<string, string>): Record<string, string> {
+  return { ...pickPrefixed(process.env, ""), ...changes };
+}
+
+const VARIABLE_OF = {
+  databaseUrl: "DATABASE_URL",
+  temporalAddress: "TEMPORAL_ADDRESS",
+  publicUrl: "MILLRACE_PUBLIC_URL",
+  encryptionKeys: "MILLRACE_ENCRYPTION_KEY",
+} as const satisfies Partial<Record<keyof Config, string>>;
+type Requirable = keyof typeof VARIABLE_OF;
+
+/**
+ * For a process that is started by an operator and cannot go on without some settings.
+ * @throws EngineError `engine/config` that names every one that is missing.
+ */
+export function requireConfig<Name extends Requirable>(
+  config: Config,
+  names: readonly Name[],
+): Config & { [Key in Name]: NonNullable<Config[Key]> } {
+  const missing = names.filter((name) => config[name] === undefined).map((name) => VARIABLE_OF[name]);
+  if (missing.length > 0)
+    throw new EngineError(
+      "engine/config",
+      `Set ${missing.join(" and ")}: this process needs ${missing.length === 1 ? "it" : "them"} (npm start brings its own, .env.example explains each).`,
+    );
+  // Checked above, name by name; the type system cannot follow a filter.
+  return config as Config & { [Key in Name]: NonNullable<Config[Key]> };
+}
