@@ -18,91 +18,92 @@ export interface BatcherOptions<Item, Result> {
   sizeOf?(item: Item): number;
 }
 
-export interface Batcher<Item, Result> {
-  add(item: Item): Promise<Result>;
-  /** Items waiting or in flight. */
-  size(): number;
-  /** Flushes what waits and resolves when nothing is in flight. */
-  drain(): Promise<void>;
-}
-
-interface Waiting<Item, Result> {
+interface Entry<Item, Result> {
   item: Item;
   bytes: number;
   resolve(result: Result): void;
   reject(reason: unknown): void;
 }
 
-export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
-  const waiting: Waiting<Item, Result>[] = [];
-  let running = 0;
-  let carried = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let idle: (() => void)[] = [];
+export class Batcher<Item, Result> {
+  readonly #options: BatcherOptions<Item, Result>;
+  readonly #waiting: Entry<Item, Result>[] = [];
+  #running = 0;
+  #carried = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #idle: (() => void)[] = [];
 
-  function take(): Waiting<Item, Result>[] {
-    const limit = options.maxBytes ?? Number.POSITIVE_INFINITY;
-    let count = 0;
-    let bytes = 0;
-    for (const entry of waiting) {
-      if (count === options.maxItems || (count > 0 && bytes + entry.bytes > limit)) break;
-      count += 1;
-      bytes += entry.bytes;
-    }
-    return waiting.splice(0, count);
+  constructor(options: BatcherOptions<Item, Result>) {
+    this.#options = options;
   }
 
-  async function flushOnce(): Promise<void> {
-    const batch = take();
-    running += 1;
-    carried += batch.length;
+  /** Items waiting or in flight. */
+  get size(): number {
+    return this.#waiting.length + this.#carried;
+  }
+
+  add(item: Item): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      this.#waiting.push({ item, bytes: this.#options.sizeOf?.(item) ?? 0, resolve, reject });
+      this.#advance(this.#options.maxItems);
+    });
+  }
+
+  /** Flushes what waits and resolves when nothing is in flight. */
+  drain(): Promise<void> {
+    return new Promise<void>((resolve) => {
+      this.#idle.push(resolve);
+      this.#advance(1);
+    });
+  }
+
+  /** Starts the flushes that are due: as many as may run, while at least `enough` items wait. */
+  #advance(enough: number): void {
+    while (this.#waiting.length >= enough && this.#waiting.length > 0 && this.#canStart()) void this.#flushOnce();
+    if (this.#waiting.length > 0 && this.#canStart()) this.#arm();
+    if (this.size === 0) {
+      for (const resolve of this.#idle) resolve();
+      this.#idle = [];
+    }
+  }
+
+  #canStart(): boolean {
+    return this.#running < this.#options.inFlight;
+  }
+
+  #arm(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#advance(1);
+    }, this.#options.windowMs);
+  }
+
+  async #flushOnce(): Promise<void> {
+    const batch = this.#take();
+    this.#running += 1;
+    this.#carried += batch.length;
     try {
-      const results = await options.flush(batch.map((entry) => entry.item));
+      const results = await this.#options.flush(batch.map((entry) => entry.item));
       if (results.length !== batch.length) throw new Error("A flush must return one result per item");
       // The length was just checked, so each index is present.
       batch.forEach((entry, index) => entry.resolve(results[index] as Result));
     } catch (error) {
       for (const entry of batch) entry.reject(error);
     }
-    running -= 1;
-    carried -= batch.length;
-    advance(true);
+    this.#running -= 1;
+    this.#carried -= batch.length;
+    this.#advance(1);
   }
 
-  /** Starts flushes that are due; `returned` says that one has just come back, so waiting longer gains nothing. */
-  function advance(returned: boolean): void {
-    while (
-      waiting.length > 0 &&
-      running < options.inFlight &&
-      (returned || waiting.length >= options.maxItems)
-    ) {
-      void flushOnce();
+  #take(): Entry<Item, Result>[] {
+    const limit = this.#options.maxBytes ?? Number.POSITIVE_INFINITY;
+    let count = 0;
+    let bytes = 0;
+    for (const entry of this.#waiting) {
+      if (count === this.#options.maxItems || (count > 0 && bytes + entry.bytes > limit)) break;
+      count += 1;
+      bytes += entry.bytes;
     }
-    if (waiting.length > 0 && running < options.inFlight) arm();
-    if (waiting.length === 0 && running === 0) {
-      for (const resolve of idle) resolve();
-      idle = [];
-    }
+    return this.#waiting.splice(0, count);
   }
-
-  function arm(): void {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      advance(true);
-    }, options.windowMs);
-  }
-
-  return {
-    add: (item) =>
-      new Promise<Result>((resolve, reject) => {
-        waiting.push({ item, bytes: options.sizeOf?.(item) ?? 0, resolve, reject });
-        advance(false);
-      }),
-    size: () => waiting.length + carried,
-    drain: () =>
-      new Promise<void>((resolve) => {
-        idle.push(resolve);
-        advance(true);
-      }),
-  };
 }

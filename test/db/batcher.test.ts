@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { createBatcher } from "#db/batcher.ts";
+import { Batcher } from "#db/batcher.ts";
 
 function gatheringBatcher(options: { maxItems?: number; inFlight?: number; maxBytes?: number } = {}) {
   const batches: number[][] = [];
   const releases: (() => void)[] = [];
-  const batcher = createBatcher<number, string>({
+  const batcher = new Batcher<number, string>({
     maxItems: options.maxItems ?? 3,
     windowMs: 1,
     inFlight: options.inFlight ?? 1,
@@ -51,12 +51,12 @@ test("a batch closes before it would pass its bytes, but a single large item sti
   releases.forEach((release) => release());
   await all;
   await drained;
-  expect(batcher.size()).toBe(0);
+  expect(batcher.size).toBe(0);
 });
 
 test("a flush that fails rejects its own items and no others", async () => {
   let calls = 0;
-  const batcher = createBatcher<number, number>({
+  const batcher = new Batcher<number, number>({
     maxItems: 1,
     windowMs: 1,
     inFlight: 1,
