@@ -59,7 +59,8 @@ export class Batcher<Item, Result> {
 
   /** Starts the flushes that are due: as many as may run, while at least `enough` items wait. */
   #advance(enough: number): void {
-    while (this.#waiting.length >= enough && this.#waiting.length > 0 && this.#canStart()) void this.#flushOnce();
+    while (this.#waiting.length >= enough && this.#waiting.length > 0 && this.#canStart())
+      void this.#flushOnce();
     if (this.#waiting.length > 0 && this.#canStart()) this.#arm();
     if (this.size === 0) {
       for (const resolve of this.#idle) resolve();
