@@ -2,7 +2,6 @@ import { availableParallelism, homedir, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { EngineError } from "#contract/errors.ts";
-import { KILL_POINTS } from "#contract/kill-points.ts";
 
 /**
  * The only reader of process.env. Standard names where they exist, `MILLRACE_*` for our own; `.env.example` has a
@@ -10,11 +9,7 @@ import { KILL_POINTS } from "#contract/kill-points.ts";
  * beyond address and namespace to `@temporalio/envconfig` (`temporalEnv`).
  */
 const count = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, "must be a whole number")
-    .transform(Number)
-    .pipe(z.number().min(least).max(most));
+  z.string().regex(/^\d+$/, "must be a whole number").transform(Number).pipe(z.number().min(least).max(most));
 const flag = z.enum(["0", "1"], "must be 0 or 1").transform((value) => value === "1");
 const url = (...protocols: string[]) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
@@ -32,7 +27,10 @@ const MASTER_KEY = /^([A-Za-z0-9_-]{1,40}):([A-Za-z0-9+/]{43}=)$/;
 
 const masterKeys = z.string().transform((value, context): MasterKey[] => {
   const keys = value.split(",").map((part) => MASTER_KEY.exec(part.trim()));
-  const parsed = keys.map((match) => ({ id: match?.[1] ?? "", key: Buffer.from(match?.[2] ?? "", "base64") }));
+  const parsed = keys.map((match) => ({
+    id: match?.[1] ?? "",
+    key: Buffer.from(match?.[2] ?? "", "base64"),
+  }));
   // The value is a secret: what is wrong with it is said without a piece of it.
   if (keys.includes(null))
     context.addIssue("must be <key id>:<32 bytes in base64>, several separated by commas, the current first");
@@ -61,7 +59,7 @@ export const envSchema = z.object({
   MILLRACE_SANDBOX_PARKED: count(1, 512).default(32),
   MILLRACE_RETENTION_DAYS: count(1, 3_650).default(30),
   MILLRACE_TEST: flag.default(false),
-  MILLRACE_TEST_KILL_AT: z.enum(KILL_POINTS).optional(),
+  MILLRACE_TEST_KILL_DIR: z.string().min(1).optional(),
 });
 
 export interface Config {
@@ -85,8 +83,8 @@ export interface Config {
   /** Isolates that may wait in one cell. */
   sandboxParked: number;
   retentionDays: number;
-  /** Only tests can arm it: MILLRACE_TEST=1 must be set too. */
-  killAt: (typeof KILL_POINTS)[number] | undefined;
+  /** Where tests arm kill points (`src/main/kill-points.ts`): MILLRACE_TEST=1 must be set too. */
+  killDir: string | undefined;
   /** Where downloads are kept for all checkouts of this user. */
   cacheDir: string;
   /** Folders of PATH. */
@@ -117,14 +115,19 @@ function unknownNames(env: Env): string[] {
 
 /** @throws EngineError `engine/config` that lists every problem, one a line. Empty values count as not set. */
 export function parseConfig(env: Env, machine: Machine): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
+  );
   const result = envSchema.safeParse(given);
   const problems = [
     ...(result.error?.issues ?? []).map((issue) => `${issue.path.join(".")}: ${issue.message}`),
     ...unknownNames(given),
   ];
   if (result.data === undefined || problems.length > 0)
-    throw new EngineError("engine/config", `The environment has settings that cannot be used:\n  ${problems.join("\n  ")}`);
+    throw new EngineError(
+      "engine/config",
+      `The environment has settings that cannot be used:\n  ${problems.join("\n  ")}`,
+    );
   const set = result.data;
   return {
     databaseUrl: set.DATABASE_URL,
@@ -141,7 +144,7 @@ export function parseConfig(env: Env, machine: Machine): Config {
     sandboxCells: set.MILLRACE_SANDBOX_CELLS ?? defaultCells(machine),
     sandboxParked: set.MILLRACE_SANDBOX_PARKED,
     retentionDays: set.MILLRACE_RETENTION_DAYS,
-    killAt: set.MILLRACE_TEST ? set.MILLRACE_TEST_KILL_AT : undefined,
+    killDir: set.MILLRACE_TEST ? set.MILLRACE_TEST_KILL_DIR : undefined,
     cacheDir: join(given["XDG_CACHE_HOME"] ?? join(given["HOME"] ?? homedir(), ".cache"), "millrace"),
     executablePath: (given["PATH"] ?? "").split(":").filter((folder) => folder !== ""),
     startedByNpm: given["npm_lifecycle_event"] !== undefined,

@@ -1,6 +1,6 @@
 /**
  * Named places where a test may have the process killed, to show that nothing is lost or doubled there.
- * `MILLRACE_TEST_KILL_AT=<point>` arms one; composition roots hand a `ReachPoint` to the parts.
+ * A file `$MILLRACE_TEST_KILL_DIR/<point>` arms one, once; composition roots hand a `ReachPoint` to the parts.
  */
 export const KILL_POINTS = [
   "intake-after-commit",
