@@ -1,0 +1,100 @@
+import { expect, test } from "vitest";
+import { config, connection, defineIntegration, FatalError, RetryableError, webhook } from "millrace";
+import { definitionSchema } from "#contract/definition.ts";
+
+const base = defineIntegration({ key: "crm", name: "CRM" });
+const trigger = webhook();
+
+test("an integration is its definition as data, and its functions by flow and step", () => {
+  const parse = () => 1;
+  const post = () => 2;
+  const integration = defineIntegration({
+    key: "github-to-ledger",
+    name: "GitHub to ledger",
+    config: { branch: config.string({ label: "Branch", default: "main" }) },
+    connections: { ledger: connection.apiKey({ label: "Ledger", hosts: ["ledger.example"] }) },
+    permissions: { net: ["ledger.example:443"] },
+  }).flow(
+    "push",
+    { trigger: webhook({ signature: "github", dedupe: { header: "X-GitHub-Delivery" } }) },
+    (flow) => flow.step("parse", parse).step("post", { timeoutMs: 10_000, retry: { maxAttempts: 5 } }, post),
+  );
+  expect(integration.definition).toEqual({
+    format: 1,
+    key: "github-to-ledger",
+    name: "GitHub to ledger",
+    config: { branch: { type: "string", label: "Branch", default: "main" } },
+    connections: { ledger: { type: "api-key", label: "Ledger", hosts: ["ledger.example"] } },
+    permissions: { net: ["ledger.example:443"] },
+    flows: [
+      {
+        key: "push",
+        trigger: { type: "webhook", signature: "github", dedupe: { header: "X-GitHub-Delivery" } },
+        steps: [
+          { type: "step", key: "parse" },
+          { type: "step", key: "post", timeoutMs: 10_000, retry: { maxAttempts: 5 } },
+        ],
+      },
+    ],
+  });
+  expect(integration.functions).toEqual({ push: { parse, post } });
+  expect(definitionSchema.parse(JSON.parse(JSON.stringify(integration.definition))).key).toBe(
+    "github-to-ledger",
+  );
+});
+
+test("a chain never changes what it was built from", () => {
+  const one = base.flow("a", { trigger }, (flow) => flow.step("s", () => 1));
+  const two = one.flow("b", { trigger }, (flow) => flow.step("s", () => 2));
+  expect(base.definition.flows).toHaveLength(0);
+  expect(one.definition.flows.map((flow) => flow.key)).toEqual(["a"]);
+  expect(two.definition.flows.map((flow) => flow.key)).toEqual(["a", "b"]);
+  expect(Object.keys(one.functions)).toEqual(["a"]);
+  expect(() => Object.assign(two, { definition: {} })).toThrow(TypeError);
+  expect(() => Object.assign(two.functions, { c: {} })).toThrow(TypeError);
+});
+
+test("a flow or step that is defined twice is refused by name", () => {
+  const one = base.flow("push", { trigger }, (flow) => flow.step("s", () => 1));
+  expect(() => one.flow("push", { trigger }, (flow) => flow.step("s", () => 1))).toThrow(
+    'Flow "push" is defined twice in integration "crm"',
+  );
+  expect(() => base.flow("push", { trigger }, (flow) => flow.step("s", () => 1).step("s", () => 2))).toThrow(
+    'Step "s" is defined twice in flow "push"',
+  );
+});
+
+test("names that every object has are keys like any other", () => {
+  const integration = base.flow("constructor", { trigger }, (flow) =>
+    flow.step("toString", () => 1).step("constructor", () => 2),
+  );
+  expect(Object.keys(integration.functions["constructor"] ?? {})).toEqual(["toString", "constructor"]);
+});
+
+test("a step without a function is refused where it is defined", () => {
+  expect(() =>
+    base.flow("push", { trigger }, (flow) =>
+      // @ts-expect-error a step needs a function
+      flow.step("s", { timeoutMs: 1_000 }),
+    ),
+  ).toThrow('Step "s" of flow "push" has no function');
+});
+
+test("errors steer the retry by plain properties, which cross an isolate", () => {
+  const cause = new Error("socket");
+  const retryable = new RetryableError("busy", { after: 1_500, status: 503, cause });
+  expect(retryable).toMatchObject({
+    name: "RetryableError",
+    retryable: true,
+    retryAfterMs: 1_500,
+    httpStatus: 503,
+  });
+  expect(retryable.cause).toBe(cause);
+  expect(retryable).toBeInstanceOf(Error);
+  expect(new RetryableError("busy").retryAfterMs).toBeUndefined();
+  expect(new FatalError("no", { status: 404 })).toMatchObject({
+    name: "FatalError",
+    retryable: false,
+    httpStatus: 404,
+  });
+});

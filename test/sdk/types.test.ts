@@ -1,0 +1,89 @@
+import { expectTypeOf, test } from "vitest";
+import { config, connection, defineIntegration, type Serialized, type StepFetch, webhook } from "millrace";
+
+const trigger = webhook();
+
+test("config values have the types of their declarations", () => {
+  defineIntegration({
+    key: "x",
+    name: "X",
+    config: {
+      branch: config.string({ label: "Branch" }),
+      least: config.number({ label: "At least", default: 1 }),
+      loud: config.boolean({ label: "Loud", required: false }),
+      quiet: config.boolean({ label: "Quiet", required: false, default: true }),
+      size: config.picklist({ label: "Size", options: ["small", "large"] }),
+    },
+  }).flow("push", { trigger }, (flow) =>
+    flow.step("s", ({ config }) => {
+      expectTypeOf(config.branch).toEqualTypeOf<string>();
+      expectTypeOf(config.least).toEqualTypeOf<number>();
+      expectTypeOf(config.loud).toEqualTypeOf<boolean | undefined>();
+      expectTypeOf(config.quiet).toEqualTypeOf<boolean>();
+      expectTypeOf(config.size).toEqualTypeOf<"small" | "large">();
+      // @ts-expect-error no such variable
+      return config.missing;
+    }),
+  );
+});
+
+test("an integration without config has no config to read", () => {
+  defineIntegration({ key: "x", name: "X" }).flow("push", { trigger }, (flow) =>
+    // @ts-expect-error no such variable
+    flow.step("s", ({ config }) => config.branch),
+  );
+});
+
+test("outputs of earlier steps are typed in later ones, and later ones are not there yet", () => {
+  defineIntegration({ key: "x", name: "X" }).flow("push", { trigger }, (flow) =>
+    flow
+      .step("parse", async () => ({ at: new Date(), commits: [1, 2] }))
+      .step("nothing", () => {})
+      .step("check", { timeoutMs: 1_000 }, ({ steps }) => {
+        expectTypeOf(steps.parse).toEqualTypeOf<{ at: string; commits: number[] }>();
+        expectTypeOf(steps.nothing).toEqualTypeOf<null>();
+        // @ts-expect-error a step does not see its own output
+        void steps.check;
+        return true;
+      })
+      .step("last", ({ steps }) => expectTypeOf(steps.check).toEqualTypeOf<boolean>()),
+  );
+});
+
+test("connections are clients by the names of their declarations", () => {
+  defineIntegration({
+    key: "x",
+    name: "X",
+    connections: { ledger: connection.apiKey({ label: "Ledger", hosts: ["ledger.example"] }) },
+  }).flow("push", { trigger }, (flow) =>
+    flow.step("s", ({ connections }) => {
+      expectTypeOf(connections.ledger.fetch).toEqualTypeOf<StepFetch>();
+      // @ts-expect-error no such connection
+      return connections.other;
+    }),
+  );
+});
+
+test("a misspelt option is an error", () => {
+  // @ts-expect-error not a scheme
+  webhook({ signature: "gitlab" });
+  // @ts-expect-error a label is needed
+  config.string({});
+  // @ts-expect-error a default has the variable's type
+  config.number({ label: "N", default: "1" });
+  // @ts-expect-error files are never open to a step
+  defineIntegration({ key: "x", name: "X", permissions: { read: true } });
+});
+
+test("a step's output is what is left of it after JSON", () => {
+  expectTypeOf<Serialized<Date>>().toEqualTypeOf<string>();
+  expectTypeOf<Serialized<undefined>>().toEqualTypeOf<null>();
+  expectTypeOf<Serialized<(string | undefined)[]>>().toEqualTypeOf<(string | null)[]>();
+  expectTypeOf<Serialized<[1, Date]>>().toEqualTypeOf<[1, string]>();
+  expectTypeOf<Serialized<{ a?: Date; b: () => void; c: { d: null } }>>().toEqualTypeOf<{
+    a?: string | undefined;
+    c: { d: null };
+  }>();
+  expectTypeOf<Serialized<unknown>>().toEqualTypeOf<unknown>();
+  expectTypeOf<Serialized<"a" | 1>>().toEqualTypeOf<"a" | 1>();
+});
