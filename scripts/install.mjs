@@ -94,7 +94,7 @@ export async function install(root, say) {
   const { state, wanted } = stateOf(root);
   if (state === "fresh") return;
   if (state === "stale") {
-    say("installing dependencies (about 1.2 GB, once; a minute or two) …");
+    say("installing dependencies (about 800 MB, once; a minute or two) …");
     const seconds = await runNpm(root, say);
     say(`dependencies installed in ${seconds} s`);
   }
