@@ -75,7 +75,12 @@ function runNpm(root, say) {
     child.on("close", (code) => {
       clearInterval(progress);
       if (code === 0) resolve(seconds());
-      else reject(new Error(`npm ci failed after ${seconds()} s (exit code ${code}). It said:\n${output.trim()}\n${advice(output)}`));
+      else
+        reject(
+          new Error(
+            `npm ci failed after ${seconds()} s (exit code ${code}). It said:\n${output.trim()}\n${advice(output)}`,
+          ),
+        );
     });
   });
 }
@@ -83,7 +88,8 @@ function runNpm(root, say) {
 /** What to do about the failures that people meet. */
 export function advice(output) {
   if (/ENOSPC|EDQUOT/.test(output)) return "The disk is full: free about 1 GB and start again.";
-  if (/EACCES|EPERM/.test(output)) return "This user may not write to the checkout: take it over with chown, or clone it anew.";
+  if (/EACCES|EPERM/.test(output))
+    return "This user may not write to the checkout: take it over with chown, or clone it anew.";
   if (/ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ECONNRESET/.test(output))
     return "The npm registry could not be reached: check the network, the proxy and `npm config get registry`.";
   if (/EINTEGRITY/.test(output)) return "A download was damaged: run `npm cache verify`, then start again.";
@@ -104,7 +110,9 @@ export async function install(root, say) {
 async function main() {
   const major = Number.parseInt(process.versions.node, 10);
   if (major < LEAST_NODE)
-    throw new Error(`This is Node ${process.versions.node}; installing needs ${LEAST_NODE} or later (https://nodejs.org).`);
+    throw new Error(
+      `This is Node ${process.versions.node}; installing needs ${LEAST_NODE} or later (https://nodejs.org).`,
+    );
   const root = dirname(dirname(fileURLToPath(import.meta.url)));
   await install(root, (line) => console.error(`millrace: ${line}`));
 }

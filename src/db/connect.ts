@@ -36,5 +36,10 @@ export function connect(options: ConnectOptions): Connection {
   });
   pool.on("error", options.onError);
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-  return { db, pool, close: () => db.destroy() };
+  const close = async (): Promise<void> => {
+    // Kysely ends the pool only where it has run a query of its own.
+    await db.destroy();
+    if (!pool.ending) await pool.end();
+  };
+  return { db, pool, close };
 }

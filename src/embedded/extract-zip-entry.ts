@@ -48,7 +48,8 @@ async function readDirectory(file: FileHandle): Promise<Entry[]> {
   const directory = await readAt(file, tail.readUInt32LE(end + 16), tail.readUInt32LE(end + 12));
   const entries: Entry[] = [];
   for (let at = 0; entries.length < count;) {
-    if (directory.readUInt32LE(at) !== DIRECTORY_ENTRY) throw new Error("the zip archive's directory is damaged");
+    if (directory.readUInt32LE(at) !== DIRECTORY_ENTRY)
+      throw new Error("the zip archive's directory is damaged");
     const nameBytes = directory.readUInt16LE(at + 28);
     entries.push({
       name: directory.toString("utf8", at + 46, at + 46 + nameBytes),

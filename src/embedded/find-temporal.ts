@@ -98,7 +98,11 @@ function noTemporal(tried: readonly string[]): EngineError {
 }
 
 function diskFull(target: string, cause: unknown): EngineError {
-  return new EngineError("engine/start", `The disk is full: Temporal (about 250 MB) could not be kept in ${target}. Free some space and start again.`, { cause });
+  return new EngineError(
+    "engine/start",
+    `The disk is full: Temporal (about 250 MB) could not be kept in ${target}. Free some space and start again.`,
+    { cause },
+  );
 }
 
 /** The version that a binary states, or undefined where it is missing or does not run. */
@@ -127,7 +131,11 @@ async function firstWritable(folders: readonly string[]): Promise<string> {
       failure = error;
     }
   }
-  throw new EngineError("engine/start", `Neither of ${folders.join(" and ")} can be written, and Temporal has to be kept in one of them. Mend their permissions.`, {
-    cause: failure,
-  });
+  throw new EngineError(
+    "engine/start",
+    `Neither of ${folders.join(" and ")} can be written, and Temporal has to be kept in one of them. Mend their permissions.`,
+    {
+      cause: failure,
+    },
+  );
 }

@@ -5,7 +5,8 @@ import { EngineError } from "#contract/errors.ts";
 export async function findFreePort(preferred?: number): Promise<number> {
   if (preferred !== undefined && (await isPortFree(preferred))) return preferred;
   const port = await listenOnce(0);
-  if (port === undefined) throw new EngineError("engine/start", "This machine has no free port on 127.0.0.1.");
+  if (port === undefined)
+    throw new EngineError("engine/start", "This machine has no free port on 127.0.0.1.");
   return port;
 }
 

@@ -55,7 +55,14 @@ export async function findPostgresUser(): Promise<PostgresUser | undefined> {
   const found = await idsOf("postgres");
   if (found !== undefined) return found;
   try {
-    await run("useradd", ["--system", "--user-group", "--no-create-home", "--shell", "/bin/false", "postgres"]);
+    await run("useradd", [
+      "--system",
+      "--user-group",
+      "--no-create-home",
+      "--shell",
+      "/bin/false",
+      "postgres",
+    ]);
   } catch (error) {
     throw new EngineError(
       "engine/start",

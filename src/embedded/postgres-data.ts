@@ -80,7 +80,13 @@ async function initialise({ dir, password, binaries, user }: Initialise): Promis
     await chmod(dirname(dir), 0o755);
   }
   try {
-    const flags = ["--auth=scram-sha-256", `--username=${SUPERUSER}`, "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"];
+    const flags = [
+      "--auth=scram-sha-256",
+      `--username=${SUPERUSER}`,
+      "--encoding=UTF8",
+      "--locale=C.UTF-8",
+      "--no-sync",
+    ];
     await run(binaries.initdb, [`--pgdata=${dir}`, `--pwfile=${passwordFile}`, ...flags], {
       env: { LC_ALL: "C", PATH: "/usr/bin:/bin" },
       cwd: "/",
@@ -95,7 +101,8 @@ async function initialise({ dir, password, binaries, user }: Initialise): Promis
 }
 
 function initFailure(dir: string, error: unknown): string {
-  const said = typeof error === "object" && error !== null && "stderr" in error ? String(error.stderr).trim() : "";
+  const said =
+    typeof error === "object" && error !== null && "stderr" in error ? String(error.stderr).trim() : "";
   if (isDiskFull(error) || /No space left|Disk quota/.test(said))
     return `The disk is full: Postgres' files could not be made in ${dir}. Free about 200 MB and start again.`;
   return `Postgres' files could not be made in ${dir}: ${said || String(error)}`;

@@ -82,7 +82,9 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   } catch (error) {
     await running.stop();
     const said = await lastLines(logFile);
-    throw new EngineError("engine/start", `Postgres did not start in ${data.dir}. It said:\n${said}`, { cause: error });
+    throw new EngineError("engine/start", `Postgres did not start in ${data.dir}. It said:\n${said}`, {
+      cause: error,
+    });
   }
   return { process: running, databaseUrl: urlOf(DATABASE) };
 }

@@ -21,12 +21,15 @@ export interface PrepareNamespaceOptions {
 export async function prepareNamespace(options: PrepareNamespaceOptions): Promise<void> {
   const connection = Connection.lazy({ address: options.address, connectTimeout: 2_000 });
   try {
-    await pollUntil(() => isServing(connection, options.namespace), { timeoutMs: 60_000, signal: options.signal });
+    await pollUntil(() => isServing(connection, options.namespace), {
+      timeoutMs: 60_000,
+      signal: options.signal,
+    });
     await connection.workflowService.updateNamespace({
       namespace: options.namespace,
       config: {
         // A Long in the generated types; the encoder takes any integer.
-        workflowExecutionRetentionTtl: { seconds: options.retentionDays * DAY_SECONDS as unknown as Long },
+        workflowExecutionRetentionTtl: { seconds: (options.retentionDays * DAY_SECONDS) as unknown as Long },
       },
     });
     await registerSearchAttributes(connection, options.namespace);
@@ -37,7 +40,9 @@ export async function prepareNamespace(options: PrepareNamespaceOptions): Promis
 
 type Long = NonNullable<
   NonNullable<
-    NonNullable<Parameters<Connection["workflowService"]["updateNamespace"]>[0]["config"]>["workflowExecutionRetentionTtl"]
+    NonNullable<
+      Parameters<Connection["workflowService"]["updateNamespace"]>[0]["config"]
+    >["workflowExecutionRetentionTtl"]
   >["seconds"]
 >;
 

