@@ -1,0 +1,112 @@
+import { getRequestListener } from "@hono/node-server";
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { EngineError } from "#contract/errors.ts";
+import { LIMITS } from "#contract/limits.ts";
+import type { AppEnv } from "./app-env.ts";
+import { problemOf } from "./problem.ts";
+
+export interface ServeOptions {
+  app: OpenAPIHono<AppEnv>;
+  host: string;
+  /** 0 chooses a free one. */
+  port: number;
+  /** Time that `stop` gives to what is in flight. */
+  graceMs?: number;
+}
+
+export interface RunningServer {
+  host: string;
+  port: number;
+  url: string;
+  /** Stops accepting, answers what is in flight, then closes. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+const GRACE_MS = 10_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** Above the usual 60 s of load balancers, so that they close idle connections and not we. */
+const KEEP_ALIVE_MS = 65_000;
+/** After our own deadline for a body, which answers with a problem document: this one cuts. */
+const CUT_AFTER_MS = LIMITS.requestReceiveMs + 5_000;
+
+/**
+ * Serves the app over HTTP/1.1.
+ *
+ * Open → closing (`stop`): no new connections; what is in flight is answered with `Connection: close`; what still
+ * comes on open connections gets 503 and `Retry-After` → closed, at the latest after `graceMs`.
+ *
+ * @throws EngineError `engine/start` where the port cannot be had
+ */
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const { app, host, graceMs = GRACE_MS } = options;
+  const inFlight = new Set<ServerResponse>();
+  let stopping: Promise<void> | undefined;
+  const handle = getRequestListener(app.fetch, { overrideGlobalObjects: true });
+
+  const server = createServer({ maxHeaderSize: LIMITS.headerBytes, connectionsCheckingInterval: 1_000 });
+  server.requestTimeout = CUT_AFTER_MS;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    if (stopping !== undefined) return refuseLate(request, response);
+    inFlight.add(response);
+    response.once("close", () => inFlight.delete(response));
+    void handle(request, response); // answers errors itself
+  };
+  server.on("request", onRequest);
+  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    // A body that will be refused by its length is not asked for.
+    if (!(Number(request.headers["content-length"]) > LIMITS.payloadBytes)) response.writeContinue();
+    onRequest(request, response);
+  });
+
+  const { port } = await listen(server, host, options.port);
+  return {
+    host,
+    port,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    stop() {
+      stopping ??= close(server, inFlight, graceMs);
+      return stopping;
+    },
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause) => {
+      reject(
+        new EngineError(
+          "engine/start",
+          `Cannot listen on ${host}:${port} (${cause.message}); choose another PORT, or 0 for a free one`,
+          { cause },
+        ),
+      );
+    });
+    // A server that listens on a port has an AddressInfo; the string is for pipes.
+    server.listen({ host, port, backlog: 1024 }, () => resolve(server.address() as AddressInfo));
+  });
+}
+
+async function close(server: Server, inFlight: Set<ServerResponse>, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  for (const response of inFlight) {
+    if (!response.headersSent) response.setHeader("connection", "close");
+  }
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(cut);
+}
+
+function refuseLate(request: IncomingMessage, response: ServerResponse): void {
+  const error = new EngineError("engine/unavailable", "This process is stopping; send the same again");
+  response.writeHead(503, {
+    "content-type": "application/problem+json",
+    "retry-after": "1",
+    connection: "close",
+  });
+  response.end(JSON.stringify(problemOf(error)));
+  request.resume();
+}
