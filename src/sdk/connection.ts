@@ -2,9 +2,6 @@ import type { DefinitionInput } from "#contract/definition.ts";
 
 type Declaration = NonNullable<DefinitionInput["connections"]>[string];
 
-/** The connections of an integration, by key. */
-export type ConnectionDeclarations = Record<string, Declaration>;
-
 /**
  * An account at a third party, bound to a credential of the customer when an instance is made. The secret never
  * reaches a step: the engine adds it to requests to the connection's hosts.

@@ -1,6 +1,5 @@
 import type { DefinitionInput } from "#contract/definition.ts";
 import type { ConfigDeclarations } from "./config.ts";
-import type { ConnectionDeclarations } from "./connection.ts";
 import type { Serialized } from "./serialized.ts";
 import type { StepContext, StepFunction } from "./step-context.ts";
 
@@ -11,56 +10,54 @@ type AnyStep = (context: StepContext) => unknown;
 type Nothing = Record<never, never>;
 type Functions = Readonly<Record<string, AnyStep>>;
 
-export type IntegrationOptions<Config, Connections> = Omit<
-  DefinitionInput,
-  "format" | "flows" | "config" | "connections"
-> & { config?: Config; connections?: Connections };
+export type IntegrationOptions<Config> = Omit<DefinitionInput, "format" | "flows" | "config"> & {
+  config?: Config;
+};
 
 export type FlowOptions = Omit<FlowInput, "key" | "steps">;
 export type StepOptions = Omit<StepInput, "type" | "key">;
 
 /** An integration: its definition as data, and its functions. Each `flow` makes a new one; none is ever changed. */
-export interface Integration<Config, Connections> {
+export interface Integration<Config> {
   readonly definition: DefinitionInput;
   /** By flow's key, then step's key. */
   readonly functions: Readonly<Record<string, Functions>>;
   flow<Steps>(
     key: string,
     options: FlowOptions,
-    build: (flow: FlowBuilder<Config, Connections, object>) => FlowBuilder<Config, Connections, Steps>,
-  ): Integration<Config, Connections>;
+    build: (flow: FlowBuilder<Config, object>) => FlowBuilder<Config, Steps>,
+  ): Integration<Config>;
 }
 
 /** A flow's steps so far; `Steps` has the output of each. */
-export interface FlowBuilder<Config, Connections, Steps> {
+export interface FlowBuilder<Config, Steps> {
   readonly steps: readonly StepInput[];
   readonly functions: Functions;
   step<Key extends string, Output>(
     key: Key,
-    run: StepFunction<Config, Connections, Steps, Output>,
-  ): FlowBuilder<Config, Connections, Steps & Record<Key, Serialized<Output>>>;
+    run: StepFunction<Config, Steps, Output>,
+  ): FlowBuilder<Config, Steps & Record<Key, Serialized<Output>>>;
   step<Key extends string, Output>(
     key: Key,
     options: StepOptions,
-    run: StepFunction<Config, Connections, Steps, Output>,
-  ): FlowBuilder<Config, Connections, Steps & Record<Key, Serialized<Output>>>;
+    run: StepFunction<Config, Steps, Output>,
+  ): FlowBuilder<Config, Steps & Record<Key, Serialized<Output>>>;
 }
 
 /**
  * Begins an integration. Export it as the module's default:
  * `export default defineIntegration({ key, name }).flow("push", { trigger: webhook() }, (flow) => flow.step(…))`.
  */
-export function defineIntegration<
-  const Config extends ConfigDeclarations = Nothing,
-  const Connections extends ConnectionDeclarations = Nothing,
->(options: IntegrationOptions<Config, Connections>): Integration<Config, Connections> {
+export function defineIntegration<const Config extends ConfigDeclarations = Nothing>(
+  options: IntegrationOptions<Config>,
+): Integration<Config> {
   return integrationOf({ format: 1, ...options, flows: [] }, {});
 }
 
-function integrationOf<Config, Connections>(
+function integrationOf<Config>(
   definition: DefinitionInput,
   functions: Readonly<Record<string, Functions>>,
-): Integration<Config, Connections> {
+): Integration<Config> {
   return Object.freeze({
     definition: Object.freeze(definition),
     functions: Object.freeze(functions),
@@ -76,14 +73,14 @@ function integrationOf<Config, Connections>(
         { ...functions, [key]: flow.functions },
       );
     },
-  } satisfies Integration<Config, Connections>);
+  } satisfies Integration<Config>);
 }
 
-function flowOf<Config, Connections, Steps>(
+function flowOf<Config, Steps>(
   flowKey: string,
   steps: readonly StepInput[],
   functions: Functions,
-): FlowBuilder<Config, Connections, Steps> {
+): FlowBuilder<Config, Steps> {
   return Object.freeze({
     steps: Object.freeze(steps),
     functions: Object.freeze(functions),
@@ -101,5 +98,5 @@ function flowOf<Config, Connections, Steps>(
       }
       return flowOf(flowKey, [...steps, { ...options, type: "step", key }], { ...functions, [key]: run });
     },
-  }) as FlowBuilder<Config, Connections, Steps>; // overloads cannot be inferred from one implementation
+  }) as FlowBuilder<Config, Steps>; // overloads cannot be inferred from one implementation
 }

@@ -5,7 +5,6 @@
 export { config } from "./config.ts";
 export type { ConfigDeclarations, ConfigValues } from "./config.ts";
 export { connection } from "./connection.ts";
-export type { ConnectionDeclarations } from "./connection.ts";
 export { defineIntegration } from "./define-integration.ts";
 export type {
   FlowBuilder,

@@ -23,9 +23,9 @@ export interface StepFetchInit extends RequestInit {
   json?: unknown;
   /**
    * `true` sends `Idempotency-Key` with the step's own key, the same at every try, so that a host which honours it
-   * takes the request once. For a second such request in one step give a text of your own.
+   * takes the request once. A second such request in one step needs a header made from `context.idempotencyKey`.
    */
-  idempotencyKey?: boolean | string;
+  idempotencyKey?: boolean;
 }
 
 /** The web's `fetch`, within the integration's permissions. */
@@ -39,24 +39,23 @@ export interface Log {
 }
 
 /** What a step is given. */
-export interface StepContext<Config = object, Connections = object, Steps = object> {
+export interface StepContext<Config = object, Steps = object> {
   readonly trigger: Trigger;
   /** Outputs of the steps before this one, by key. */
   readonly steps: Readonly<Steps>;
   readonly config: ConfigValues<Config>;
-  /** Clients that add the connection's credential, for its hosts only. */
-  readonly connections: { readonly [Key in keyof Connections]: { fetch: StepFetch } };
   readonly fetch: StepFetch;
   readonly log: Log;
   /** The same for every try of this step in this execution, and no other. */
   readonly idempotencyKey: string;
-  readonly execution: { readonly id: string; readonly flow: string; readonly attempt: number };
+  /** `attempt` counts the tries of this step, from 1. */
+  readonly execution: { readonly id: string; readonly attempt: number };
 }
 
 /**
  * A step: its output must survive JSON. Module state does not last from step to step; what a later step needs is
  * returned.
  */
-export type StepFunction<Config, Connections, Steps, Output> = (
-  context: StepContext<Config, Connections, Steps>,
+export type StepFunction<Config, Steps, Output> = (
+  context: StepContext<Config, Steps>,
 ) => Output | Promise<Output>;

@@ -1,5 +1,5 @@
 import { expectTypeOf, test } from "vitest";
-import { config, connection, defineIntegration, type Serialized, type StepFetch, webhook } from "millrace";
+import { config, defineIntegration, type Serialized, webhook } from "millrace";
 
 const trigger = webhook();
 
@@ -47,20 +47,6 @@ test("outputs of earlier steps are typed in later ones, and later ones are not t
         return true;
       })
       .step("last", ({ steps }) => expectTypeOf(steps.check).toEqualTypeOf<boolean>()),
-  );
-});
-
-test("connections are clients by the names of their declarations", () => {
-  defineIntegration({
-    key: "x",
-    name: "X",
-    connections: { ledger: connection.apiKey({ label: "Ledger", hosts: ["ledger.example"] }) },
-  }).flow("push", { trigger }, (flow) =>
-    flow.step("s", ({ connections }) => {
-      expectTypeOf(connections.ledger.fetch).toEqualTypeOf<StepFetch>();
-      // @ts-expect-error no such connection
-      return connections.other;
-    }),
   );
 });
 

@@ -1,0 +1,123 @@
+import { z } from "zod";
+import { type Definition, definitionSchema, type FlowDefinition } from "./definition.ts";
+import { EngineError } from "./errors.ts";
+import { LIMITS } from "./limits.ts";
+import { coversNetRule, type NetRule, parseNetRule } from "./net-rule.ts";
+import { planOf } from "./plan-from-definition.ts";
+
+const PROBLEMS_LISTED = 25;
+
+interface Problem {
+  /** `flows[0].steps[1].key`, empty for the whole. */
+  path: string;
+  message: string;
+}
+
+/**
+ * Parses the definition that a bundle declares. Throws `request/definition-refused` that lists every problem with
+ * its path; `field` is the first one's.
+ */
+export function parseDefinition(json: string): Definition {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new EngineError("request/definition-refused", "The definition is not JSON", { cause });
+  }
+  const parsed = definitionSchema.safeParse(value);
+  if (!parsed.success) {
+    throw refusalOf(
+      parsed.error.issues.map(({ path, message }) => ({ path: z.core.toDotPath(path), message })),
+    );
+  }
+  const problems = crossProblems(parsed.data);
+  if (problems.length > 0) throw refusalOf(problems);
+  return parsed.data;
+}
+
+/** What no single field shows. */
+function crossProblems(definition: Definition): Problem[] {
+  return [
+    ...repeats(definition.flows, "flows"),
+    ...definition.flows.flatMap((flow, index) => flowProblems(flow, `flows[${index}]`)),
+    ...Object.entries(definition.config).flatMap(([key, variable]) =>
+      variable.type === "picklist" &&
+      variable.default !== undefined &&
+      !variable.options.includes(variable.default)
+        ? [{ path: `config.${key}.default`, message: `"${variable.default}" is not among the options` }]
+        : [],
+    ),
+    ...netProblems(definition),
+  ];
+}
+
+function flowProblems(flow: FlowDefinition, path: string): Problem[] {
+  const problems = repeats(flow.steps, `${path}.steps`);
+  const { dedupe } = flow.trigger;
+  if (
+    dedupe !== undefined &&
+    !dedupe.bodyHash &&
+    dedupe.header === undefined &&
+    dedupe.jsonPath === undefined
+  ) {
+    problems.push({
+      path: `${path}.trigger.dedupe`,
+      message: "names no key; give header, jsonPath or bodyHash, or leave dedupe out",
+    });
+  }
+  const planBytes = new TextEncoder().encode(JSON.stringify(planOf(flow))).length;
+  if (planBytes > LIMITS.planBytes) {
+    problems.push({
+      path,
+      message: `has a plan of ${planBytes} bytes, at most ${LIMITS.planBytes} are allowed; use shorter names or split the flow`,
+    });
+  }
+  return problems;
+}
+
+/** Rules that cannot be read, and hosts of connections that no rule allows. */
+function netProblems(definition: Definition): Problem[] {
+  const problems: Problem[] = [];
+  const read = (texts: readonly string[], path: string) =>
+    texts.flatMap((text, index): { rule: NetRule; path: string }[] => {
+      try {
+        return [{ rule: parseNetRule(text), path: `${path}[${index}]` }];
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        problems.push({ path: `${path}[${index}]`, message });
+        return [];
+      }
+    });
+  const allow = read(definition.permissions.net?.allow ?? [], "permissions.net.allow");
+  read(definition.permissions.net?.deny ?? [], "permissions.net.deny");
+  for (const [key, connection] of Object.entries(definition.connections)) {
+    for (const { rule, path } of read(connection.hosts, `connections.${key}.hosts`)) {
+      if (allow.some((allowed) => coversNetRule(allowed.rule, rule))) continue;
+      problems.push({ path, message: `"${rule.text}" is not allowed by permissions.net; add it there` });
+    }
+  }
+  return problems;
+}
+
+function repeats(items: readonly { key: string }[], path: string): Problem[] {
+  const seen = new Set<string>();
+  return items.flatMap(({ key }, index) => {
+    if (!seen.has(key)) {
+      seen.add(key);
+      return [];
+    }
+    return [{ path: `${path}[${index}].key`, message: `"${key}" is used twice` }];
+  });
+}
+
+function refusalOf(problems: readonly Problem[]): EngineError {
+  const lines = problems
+    .slice(0, PROBLEMS_LISTED)
+    .map(({ path, message }) => `  ${path === "" ? "definition" : path}: ${message}`);
+  const rest = problems.length > PROBLEMS_LISTED ? `\n  and ${problems.length - PROBLEMS_LISTED} more` : "";
+  return new EngineError(
+    "request/definition-refused",
+    `The integration's definition is refused:\n${lines.join("\n")}${rest}`,
+    { field: problems[0]?.path ?? "" },
+  );
+}
