@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { definitionSchema } from "./definition.ts";
+import { isId } from "./ids.ts";
+
+/**
+ * What the api asks of a worker, by a row of the table `requests`: the api holds no Temporal client and runs no
+ * customer code. A state change and its request commit together.
+ */
+const id = z.string().refine(isId, "must be an id");
+
+export const REQUESTS = {
+  /** Reads a stored bundle's definition in a sandbox, twice; the bundle must be in `bundles` already. */
+  "evaluate-definition": {
+    input: z.strictObject({
+      bundleSha256: z.string().regex(/^[0-9a-f]{64}$/),
+      /** Set where the integration exists already: its cells then serve the evaluation. */
+      integrationId: id.optional(),
+    }),
+    result: z.strictObject({ definition: definitionSchema }),
+  },
+  /** Stops an execution that has a workflow. One that has none is cancelled by the api (`cancelQueued`). */
+  "cancel-execution": {
+    input: z.strictObject({ executionId: id, reason: z.string().max(500) }),
+    result: z.strictObject({ outcome: z.enum(["asked", "already-ended"]) }),
+  },
+  /** Wakes an execution that waits for its next try. */
+  "retry-now": {
+    input: z.strictObject({ executionId: id }),
+    result: z.strictObject({ outcome: z.enum(["woken", "already-ended"]) }),
+  },
+} as const satisfies Record<string, { input: z.ZodType; result: z.ZodType }>;
+
+export type RequestKind = keyof typeof REQUESTS;
+export type RequestInput<Kind extends RequestKind> = z.output<(typeof REQUESTS)[Kind]["input"]>;
+export type RequestResult<Kind extends RequestKind> = z.output<(typeof REQUESTS)[Kind]["result"]>;
+
+export function isRequestKind(value: string): value is RequestKind {
+  return Object.hasOwn(REQUESTS, value);
+}
+
+/** As kept in the row's column `error`; the api makes its problem document from it. */
+export interface RequestError {
+  code: string;
+  message: string;
+  field?: string;
+}
