@@ -1,0 +1,32 @@
+/** `npm run soak -- <name> [--minutes N]`: what takes longer than the tests. Exit code 1 where anything was found. */
+import { parseArgs } from "node:util";
+
+export interface SoakOptions {
+  minutes: number;
+}
+
+/** One line a finding; none means that it held. */
+export interface SoakReport {
+  lines: string[];
+  problems: string[];
+}
+
+const SOAKS: Record<string, () => Promise<{ run(options: SoakOptions): Promise<SoakReport> }>> = {
+  faults: () => import("./faults.ts"),
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { minutes: { type: "string", default: "15" } },
+});
+const load = SOAKS[positionals[0] ?? ""];
+if (load === undefined) {
+  console.error(`Usage: npm run soak -- <${Object.keys(SOAKS).join("|")}> [--minutes N]`);
+  process.exit(2);
+}
+const soak = await load();
+const report = await soak.run({ minutes: Number(values.minutes) });
+for (const line of report.lines) console.log(line);
+for (const problem of report.problems) console.log(`PROBLEM ${problem}`);
+console.log(`${report.problems.length} problems`);
+process.exitCode = report.problems.length === 0 ? 0 : 1;
