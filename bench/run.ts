@@ -32,7 +32,9 @@ function print(row: BenchRow): void {
   const spread = row.spread === undefined ? "" : ` (${row.spread.map(format).join(" to ")})`;
   const baseline = row.baseline === undefined ? "" : `  ${row.baseline.name}: ${format(row.baseline.value)}`;
   const target = row.target === undefined ? "" : `  target ${row.target}`;
-  console.log(`${row.name.padEnd(58)} ${format(row.value).padStart(10)} ${row.unit}${spread}${target}${baseline}`);
+  console.log(
+    `${row.name.padEnd(58)} ${format(row.value).padStart(10)} ${row.unit}${spread}${target}${baseline}`,
+  );
   if (row.note !== undefined) console.log(`    ${row.note}`);
 }
 

@@ -86,7 +86,9 @@ async function readExecutions(pool: pg.Pool, flowId: string): Promise<ExecutionR
 async function readLedger(ledgerUrl: string, executionIds: Set<string>): Promise<LedgerRecord> {
   const ours = (entry: { idempotencyKey?: string | null }) =>
     executionIds.has((entry.idempotencyKey ?? "").slice(0, 36));
-  const entries = (await (await fetch(`${ledgerUrl}/entries`)).json()) as { entries: LedgerRecord["entries"] };
+  const entries = (await (await fetch(`${ledgerUrl}/entries`)).json()) as {
+    entries: LedgerRecord["entries"];
+  };
   const requests = (await (await fetch(`${ledgerUrl}/requests`)).json()) as {
     requests: { idempotencyKey?: string | null }[];
   };
@@ -97,7 +99,8 @@ function judgeDeliveries(deliveries: Delivery[], executions: ExecutionRow[]): st
   const stored = new Map(executions.map((row) => [row.id, row.state]));
   const problems = deliveries.flatMap((delivery) => {
     const ids = [...delivery.executionIds];
-    if (ids.length !== 1) return [`delivery ${delivery.id} was given ${ids.length} executions: ${ids.join(" ")}`];
+    if (ids.length !== 1)
+      return [`delivery ${delivery.id} was given ${ids.length} executions: ${ids.join(" ")}`];
     const state = stored.get(ids[0]!);
     if (state === undefined) return [`delivery ${delivery.id}: execution ${ids[0]} is not stored`];
     return state === "succeeded" ? [] : [`execution ${ids[0]} ended ${state}`];

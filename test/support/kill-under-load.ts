@@ -47,4 +47,3 @@ export async function sendUntil(instance: FaultInstance, isDone: () => boolean):
   }
   return deliveries;
 }
-

@@ -41,7 +41,8 @@ export async function sendAll(options: SendOptions): Promise<Delivery[]> {
       const delivery = deliveries[index]!;
       const body = JSON.stringify(options.bodyOf(index));
       while (!(await deliverOnce({ agent, options, delivery, body }))) {
-        if (Date.now() > giveUpAt) throw new Error(`No 2xx for ${delivery.id}: ${delivery.statuses.join(" ")}`);
+        if (Date.now() > giveUpAt)
+          throw new Error(`No 2xx for ${delivery.id}: ${delivery.statuses.join(" ")}`);
       }
       options.onAcknowledged?.(++acknowledged);
     }
