@@ -1,0 +1,14 @@
+import type { ExecutionState } from "./states.ts";
+
+/**
+ * What the activities tell the process they run in, each time after the commit that made it true. Lost when the
+ * process dies: whoever depends on it also reads the rows. Must not throw.
+ */
+export interface ExecutionListener {
+  /** Something of it was committed: a step's attempt, logs, its state. */
+  changed(executionId: string): void;
+  /** It waits: what waits longer than `LIMITS.slotHoldMs` gives up its slot. */
+  waiting(executionId: string, untilMs: number): void;
+  resumed(executionId: string): void;
+  finished(executionId: string, state: ExecutionState): void;
+}
