@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { Logger } from "pino";
-import { codeOf, EngineError, ERROR_CODES, type ErrorCode } from "#contract/errors.ts";
+import { codeOf, EngineError, ERROR_CODES, type ErrorCode, type FieldProblem } from "#contract/errors.ts";
 import { isUnavailable } from "#db/is-unavailable.ts";
 import type { AppEnv } from "./app-env.ts";
 
@@ -14,6 +14,8 @@ export interface Problem {
   code: ErrorCode;
   /** The input field at fault, as a JSON pointer or a variable's name. */
   field?: string;
+  /** Every field at fault, where there are several. */
+  problems?: readonly FieldProblem[];
   requestId?: string;
 }
 
@@ -81,6 +83,7 @@ export function problemOf(error: EngineError, requestId?: string): Problem {
     detail: error.message,
     code: error.code,
     ...(error.field !== undefined && { field: error.field }),
+    ...(error.problems !== undefined && { problems: error.problems }),
     ...(requestId !== undefined && { requestId }),
   };
 }

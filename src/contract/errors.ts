@@ -47,7 +47,15 @@ export interface EngineErrorOptions {
   retryable?: boolean;
   /** The input field at fault, as a JSON pointer or a variable's name. */
   field?: string;
+  /** Everything that is wrong, where it is more than one thing. */
+  problems?: readonly FieldProblem[];
   retryAfterMs?: number;
+}
+
+/** One thing that is wrong or missing, by the field's JSON pointer or the variable's name. */
+export interface FieldProblem {
+  field: string;
+  message: string;
 }
 
 /**
@@ -58,6 +66,7 @@ export class EngineError extends Error {
   readonly code: ErrorCode;
   readonly retryable: boolean;
   readonly field: string | undefined;
+  readonly problems: readonly FieldProblem[] | undefined;
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: EngineErrorOptions = {}) {
@@ -65,7 +74,8 @@ export class EngineError extends Error {
     this.name = "EngineError";
     this.code = code;
     this.retryable = options.retryable ?? ERROR_CODES[code].retryable;
-    this.field = options.field;
+    this.field = options.field ?? options.problems?.[0]?.field;
+    this.problems = options.problems;
     this.retryAfterMs = options.retryAfterMs;
   }
 }

@@ -49,6 +49,12 @@ export const LIMITS = {
   stepTimers: 1_000,
   stepAccessRecords: 200,
   bundleBytes: 5 * 1024 * 1024,
+  sourceMapCharacters: 10 * 1024 * 1024,
+  /** Body of an API call, in bytes; publishing alone may send a bundle and its source map. */
+  apiBodyBytes: 8 * 1024 * 1024,
+  publishBodyBytes: 34 * 1024 * 1024,
+  /** Time a publish waits for a worker to read the definition. */
+  publishWaitMs: 30_000,
   flowsPerIntegration: 100,
   stepsPerFlow: 200,
   planBytes: 128 * 1024,

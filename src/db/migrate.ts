@@ -3,10 +3,12 @@ import { EngineError } from "#contract/errors.ts";
 import { connect } from "./connect.ts";
 import { ensurePartitions } from "./partitions.ts";
 import * as init from "./migrations/0001_init.ts";
+import * as auth from "./migrations/0002_auth.ts";
 
 /** In order; forward only. */
 const MIGRATIONS: Record<string, Migration> = {
   "0001_init": init,
+  "0002_auth": auth,
 };
 
 /**

@@ -4,6 +4,7 @@ import type { FailureRecord, ExecutionState, TriggerKind } from "#contract/state
 import type { JsonObject } from "#contract/json.ts";
 import type { AccessRecord, PermissionManifest } from "#contract/permissions.ts";
 import type { StepReport } from "#contract/sandbox.ts";
+import type { ApikeyTable, MemberTable, OrganizationTable, UserTable } from "./auth-schema.ts";
 
 /** Kysely's view of the tables; the columns follow `migrations/`, a test compares both. */
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
@@ -298,6 +299,10 @@ export interface RequestsTable {
 }
 
 export interface Database {
+  user: UserTable;
+  organization: OrganizationTable;
+  member: MemberTable;
+  apikey: ApikeyTable;
   organization_keys: OrganizationKeysTable;
   customers: CustomersTable;
   integrations: IntegrationsTable;
