@@ -63,7 +63,10 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const running = await startGuarded({
     command: binaries.postgres,
     args: [
-      ...["-D", data.dir, "-p", String(options.port)],
+      "-D",
+      data.dir,
+      "-p",
+      String(options.port),
       ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     ],
     env: { LC_ALL: "C", PATH: "/usr/bin:/bin", TZ: "UTC" },

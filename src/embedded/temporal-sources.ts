@@ -26,8 +26,7 @@ export const officialDownload: TemporalSource = async (folder, signal) => {
   const response = await fetchHeaders(url, AbortSignal.any([signal, answer]));
   if (!response.ok || response.body === null) throw new Error(`it answered ${response.status}`);
   const archive = join(folder, "temporal.tar.gz");
-  // The web stream's type of the DOM and the one of Node differ in name only.
-  const body = Readable.fromWeb(response.body as import("node:stream/web").ReadableStream);
+  const body = Readable.fromWeb(response.body);
   await pipeline(body, createWriteStream(archive), {
     signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_WITHIN_MS)]),
   });

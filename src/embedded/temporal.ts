@@ -48,19 +48,18 @@ export function temporalArguments(options: TemporalOptions): string[] {
     options.uiPort === undefined
       ? ["--headless"]
       : ["--ui-port", String(options.uiPort), "--ui-disable-news-fetch"];
+  const flags = {
+    ip: "127.0.0.1",
+    port: String(options.port),
+    namespace: options.namespace,
+    "db-filename": databaseFile(options.dataDir),
+    "log-level": "warn",
+  };
   return [
-    ...[
-      "server",
-      "start-dev",
-      "--ip",
-      "127.0.0.1",
-      "--port",
-      String(options.port),
-      "--namespace",
-      options.namespace,
-    ],
-    ...["--db-filename", databaseFile(options.dataDir), "--log-level", "warn"],
-    ...["--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=NORMAL"],
+    "server",
+    "start-dev",
+    ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
+    ...["journal_mode=WAL", "synchronous=NORMAL"].flatMap((pragma) => ["--sqlite-pragma", pragma]),
     ...Object.entries(DYNAMIC_CONFIG).flatMap(([name, value]) => [
       "--dynamic-config-value",
       `${name}=${value}`,

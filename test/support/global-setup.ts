@@ -25,7 +25,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   ]);
   const [postgres, temporal] = started;
   const teardown = async (): Promise<void> => {
-    await Promise.all(started.map((part) => (part.status === "fulfilled" ? part.value.stop() : undefined)));
+    for (const part of started) if (part.status === "fulfilled") await part.value.stop();
     await rm(folder, { recursive: true, force: true });
   };
   if (postgres.status === "rejected" || temporal.status === "rejected") {
