@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { EngineError } from "#contract/errors.ts";
+import { hasCode } from "./files.ts";
 
 /**
  * A child process that cannot outlive its parent, however the parent ends.
@@ -18,6 +19,7 @@ import { EngineError } from "#contract/errors.ts";
  *    whoever starts the program next ends it first (`end-orphan.ts`).
  */
 const GUARD = `
+umask 077
 trap 'kill -"$STOP_SIGNAL" "$child" 2>/dev/null' TERM INT HUP
 "$@" 3<&- 4>&- </dev/null &
 child=$!
@@ -47,6 +49,8 @@ export interface GuardedProcessOptions {
   /** Takes the program's output, appended. */
   logFile: string;
   stopSignal: "INT" | "TERM";
+  /** For `kill`. */
+  forceSignal: "QUIT" | "KILL";
   /** From the stop signal to SIGKILL. */
   killAfterMs: number;
   cwd?: string;
@@ -64,6 +68,8 @@ export interface GuardedProcess {
   exited: Promise<Exit>;
   /** Sends the stop signal and waits for the end; SIGKILL follows by itself. May be called twice. */
   stop(): Promise<Exit>;
+  /** Ends it at once. */
+  kill(): void;
 }
 
 export async function startGuarded(options: GuardedProcessOptions): Promise<GuardedProcess> {
@@ -99,7 +105,17 @@ export async function startGuarded(options: GuardedProcessOptions): Promise<Guar
       lifeline.destroy();
       return exited;
     },
+    kill: () => signalProcess(pid, `SIG${options.forceSignal}`),
   };
+}
+
+/** A process that is gone already is what was wanted. */
+function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    if (pid > 0) process.kill(pid, signal);
+  } catch (error) {
+    if (!hasCode(error, "ESRCH")) throw error;
+  }
 }
 
 async function readPid(pipe: Readable): Promise<number> {

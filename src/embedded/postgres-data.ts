@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmod, chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { EngineError } from "#contract/errors.ts";
@@ -119,10 +119,4 @@ export async function clearStalePid(dir: string): Promise<void> {
   const pid = Number.parseInt(text, 10);
   await endOrphan(pid, dir, "SIGINT");
   await rm(file, { force: true });
-}
-
-/** The last lines of a log, for an error's message. */
-export async function lastLines(logFile: string, count = 6): Promise<string> {
-  const text = await readFile(logFile, "utf8").catch(() => "");
-  return text.trimEnd().split("\n").slice(-count).join("\n");
 }

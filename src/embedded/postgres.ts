@@ -4,8 +4,9 @@ import { Client } from "pg";
 import { EngineError } from "#contract/errors.ts";
 import { startGuarded } from "./guarded-process.ts";
 import type { GuardedProcess } from "./guarded-process.ts";
+import { lastLines, rotateLog } from "./log-files.ts";
 import { findPostgresBinaries, findPostgresUser, reachableBinaries } from "./postgres-binaries.ts";
-import { clearStalePid, lastLines, preparePostgresData, SUPERUSER } from "./postgres-data.ts";
+import { clearStalePid, preparePostgresData, SUPERUSER } from "./postgres-data.ts";
 import { pollUntil } from "./poll-until.ts";
 
 const START_WITHIN_MS = 60_000;
@@ -20,8 +21,7 @@ export interface PostgresOptions {
   signal: AbortSignal;
 }
 
-export interface RunningPostgres {
-  process: GuardedProcess;
+export interface RunningPostgres extends GuardedProcess {
   /** Of the database `millrace`, which is there. */
   databaseUrl: string;
 }
@@ -60,6 +60,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   await clearStalePid(data.dir);
   const logFile = join(options.dataDir, "postgres.log");
   const settings = postgresSettings(totalmem(), options.durable ?? true);
+  await rotateLog(logFile);
   const running = await startGuarded({
     command: binaries.postgres,
     args: [
@@ -74,6 +75,8 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     logFile,
     // SIGINT is Postgres' fast shutdown: sessions end, a checkpoint is written.
     stopSignal: "INT",
+    // SIGKILL would leave its children to find out; after SIGQUIT all are gone at once, and the next start recovers.
+    forceSignal: "QUIT",
     killAfterMs: 20_000,
     ...(user === undefined ? {} : { user }),
   });
@@ -89,7 +92,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
       cause: error,
     });
   }
-  return { process: running, databaseUrl: urlOf(DATABASE) };
+  return { ...running, databaseUrl: urlOf(DATABASE) };
 }
 
 async function untilReady(url: string, running: GuardedProcess, signal: AbortSignal): Promise<void> {

@@ -4,7 +4,7 @@ import { endOrphan } from "./end-orphan.ts";
 import { readIfThere, writeAtomically } from "./files.ts";
 import { startGuarded } from "./guarded-process.ts";
 import type { GuardedProcess } from "./guarded-process.ts";
-import { lastLines } from "./postgres-data.ts";
+import { lastLines, rotateLog } from "./log-files.ts";
 import { prepareNamespace } from "./prepare-namespace.ts";
 
 export interface TemporalOptions {
@@ -20,8 +20,7 @@ export interface TemporalOptions {
   signal: AbortSignal;
 }
 
-export interface RunningTemporal {
-  process: GuardedProcess;
+export interface RunningTemporal extends GuardedProcess {
   address: string;
   uiUrl: string | undefined;
 }
@@ -80,6 +79,7 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
   const pidFile = join(options.dataDir, "temporal.pid");
   const logFile = join(options.dataDir, "temporal.log");
   await endOrphan(Number(await readIfThere(pidFile)), databaseFile(options.dataDir), "SIGTERM");
+  await rotateLog(logFile);
   const running = await startGuarded({
     command: options.binary,
     args: temporalArguments(options),
@@ -87,6 +87,7 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
     env: { HOME: options.dataDir, PATH: "/usr/bin:/bin", TZ: "UTC", TEMPORAL_VERSION_CHECK_DISABLED: "1" },
     logFile,
     stopSignal: "TERM",
+    forceSignal: "KILL",
     killAfterMs: 15_000,
   });
   await writeAtomically(pidFile, String(running.pid));
@@ -110,7 +111,7 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
     );
   }
   return {
-    process: running,
+    ...running,
     address,
     uiUrl: options.uiPort === undefined ? undefined : `http://127.0.0.1:${options.uiPort}`,
   };

@@ -18,7 +18,7 @@ export async function startTestPostgres(dataDir: string, signal: AbortSignal): P
   const running = await startPostgres({ dataDir, port: await findFreePort(), durable: false, signal });
   const adminUrl = withDatabase(running.databaseUrl, "postgres");
   const stop = async (): Promise<void> => {
-    await running.process.stop();
+    await running.stop();
   };
   try {
     await migrate(running.databaseUrl);

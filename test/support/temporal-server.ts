@@ -36,7 +36,7 @@ export async function startTestTemporal(options: {
   return {
     address: running.address,
     stop: async () => {
-      await running.process.stop();
+      await running.stop();
     },
   };
 }

@@ -1,0 +1,34 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { writeAtomically } from "#embedded/files.ts";
+
+/** What scripts, tests and the command line read to find a running installation: `<data dir>/run.json`. */
+export interface RunInfo {
+  ready: true;
+  apiUrl: string;
+  consoleUrl: string;
+  temporalAddress: string;
+  /** Null where Temporal is not ours: it is not known then. */
+  temporalUiUrl: string | null;
+  databaseUrl: string;
+  /** API token of the owner, null without the demo. */
+  token: string | null;
+  demo: RunDemo | null;
+}
+
+export interface RunDemo {
+  customerId: string;
+  integrationId: string;
+  instanceId: string;
+  flows: Record<string, { webhookUrl: string; apiKey: string | null }>;
+  [detail: string]: unknown;
+}
+
+/** Written when all is ready; mode 0600, since it holds the token and the database's password. */
+export async function writeRunFile(dataDir: string, info: RunInfo): Promise<void> {
+  await writeAtomically(join(dataDir, "run.json"), `${JSON.stringify(info, null, 2)}\n`);
+}
+
+export async function removeRunFile(dataDir: string): Promise<void> {
+  await rm(join(dataDir, "run.json"), { force: true });
+}
