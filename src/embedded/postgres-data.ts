@@ -4,12 +4,14 @@ import { chmod, chown, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { EngineError } from "#contract/errors.ts";
-import { endOrphan } from "./end-orphan.ts";
+import { endOrphan, isAlive } from "./end-orphan.ts";
 import { isReachable, SHARED_ROOT } from "./postgres-binaries.ts";
 import type { PostgresBinaries, PostgresUser } from "./postgres-binaries.ts";
 import { isDiskFull, readIfThere, writeAtomically } from "./files.ts";
 
 const run = promisify(execFile);
+/** Above what Linux and macOS give out. */
+const NOBODYS_PID = 999_999_999;
 export const SUPERUSER = "millrace";
 
 export interface PostgresData {
@@ -80,13 +82,9 @@ async function initialise({ dir, password, binaries, user }: Initialise): Promis
     await chmod(dirname(dir), 0o755);
   }
   try {
-    const flags = [
-      "--auth=scram-sha-256",
-      `--username=${SUPERUSER}`,
-      "--encoding=UTF8",
-      "--locale=C.UTF-8",
-      "--no-sync",
-    ];
+    // The builtin locale sorts alike on every platform, whatever the machine has installed.
+    const locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--encoding=UTF8"];
+    const flags = ["--auth=scram-sha-256", `--username=${SUPERUSER}`, ...locale];
     await run(binaries.initdb, [`--pgdata=${dir}`, `--pwfile=${passwordFile}`, ...flags], {
       env: { LC_ALL: "C", PATH: "/usr/bin:/bin" },
       cwd: "/",
@@ -110,7 +108,9 @@ function initFailure(dir: string, error: unknown): string {
 
 /**
  * What a start after a crash may find: a Postgres that runs on (it is ended, since the caller holds the data
- * directory's lock), or a pid file whose pid now belongs to a stranger, at which Postgres would refuse to start.
+ * directory's lock), or a pid file whose pid now belongs to a stranger, at which Postgres would refuse to start. The
+ * file then gets a pid that no process has, and stays: by its other lines Postgres sees whether backends of a killed
+ * server still use its memory, which would damage the data.
  */
 export async function clearStalePid(dir: string): Promise<void> {
   const file = join(dir, "postmaster.pid");
@@ -118,5 +118,6 @@ export async function clearStalePid(dir: string): Promise<void> {
   if (text === undefined) return;
   const pid = Number.parseInt(text, 10);
   await endOrphan(pid, dir, "SIGINT");
-  await rm(file, { force: true });
+  const left = await readIfThere(file);
+  if (left !== undefined && isAlive(pid)) await writeFile(file, left.replace(/^\d+/, String(NOBODYS_PID)));
 }

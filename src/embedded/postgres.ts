@@ -1,15 +1,19 @@
 import { totalmem } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { EngineError } from "#contract/errors.ts";
 import { startGuarded } from "./guarded-process.ts";
 import type { GuardedProcess } from "./guarded-process.ts";
 import { lastLines, rotateLog } from "./log-files.ts";
 import { findPostgresBinaries, findPostgresUser, reachableBinaries } from "./postgres-binaries.ts";
+import type { PostgresBinaries, PostgresUser } from "./postgres-binaries.ts";
 import { clearStalePid, preparePostgresData, SUPERUSER } from "./postgres-data.ts";
+import type { PostgresData } from "./postgres-data.ts";
 import { pollUntil } from "./poll-until.ts";
 
 const START_WITHIN_MS = 60_000;
+const BACKENDS_GONE_WITHIN_MS = 20_000;
 const DATABASE = "millrace";
 
 export interface PostgresOptions {
@@ -58,9 +62,34 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const binaries = await reachableBinaries(await findPostgresBinaries());
   const data = await preparePostgresData(options.dataDir, binaries, user);
   await clearStalePid(data.dir);
-  const logFile = join(options.dataDir, "postgres.log");
+  const server = { options, user, binaries, data, logFile: join(options.dataDir, "postgres.log") };
+  await rotateLog(server.logFile);
+  const deadline = performance.now() + BACKENDS_GONE_WITHIN_MS;
+  for (;;) {
+    try {
+      return await launch(server);
+    } catch (error) {
+      const said = await lastLines(server.logFile);
+      // Backends of a server that was killed are given the time to notice it.
+      if (!said.includes("shared memory block") || performance.now() > deadline)
+        throw new EngineError("engine/start", `Postgres did not start in ${data.dir}. It said:\n${said}`, {
+          cause: error,
+        });
+      await sleep(200, undefined, { signal: options.signal });
+    }
+  }
+}
+
+interface Server {
+  options: PostgresOptions;
+  user: PostgresUser | undefined;
+  binaries: PostgresBinaries;
+  data: PostgresData;
+  logFile: string;
+}
+
+async function launch({ options, user, binaries, data, logFile }: Server): Promise<RunningPostgres> {
   const settings = postgresSettings(totalmem(), options.durable ?? true);
-  await rotateLog(logFile);
   const running = await startGuarded({
     command: binaries.postgres,
     args: [
@@ -87,10 +116,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     await ensureDatabase(urlOf("postgres"));
   } catch (error) {
     await running.stop();
-    const said = await lastLines(logFile);
-    throw new EngineError("engine/start", `Postgres did not start in ${data.dir}. It said:\n${said}`, {
-      cause: error,
-    });
+    throw error;
   }
   return { ...running, databaseUrl: urlOf(DATABASE) };
 }

@@ -56,8 +56,8 @@ export async function startStoppableParts(folder: string, config: Config): Promi
   return {
     databaseUrl: postgres.databaseUrl,
     temporalAddress: temporal.address,
-    postgres: createPart("Postgres", postgres.process, async () => (await beginPostgres()).process),
-    temporal: createPart("Temporal", temporal.process, async () => (await beginTemporal()).process),
+    postgres: createPart("Postgres", postgres, beginPostgres),
+    temporal: createPart("Temporal", temporal, beginTemporal),
   };
 }
 
