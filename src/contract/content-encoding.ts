@@ -37,7 +37,7 @@ export function parseContentEncoding(header: string | undefined): Coding[] {
       { field: "Content-Encoding" },
     );
   }
-  return names.filter(isCoding).reverse();
+  return names.filter(isCoding).toReversed();
 }
 
 /**

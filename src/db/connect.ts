@@ -17,6 +17,8 @@ export interface ConnectOptions {
   maxConnections: number;
   /** Shown in pg_stat_activity. */
   applicationName: string;
+  /** After it a query rejects and its connection is given up: a Postgres that hangs must not hang us. */
+  queryTimeoutMs?: number;
   /** A pooled connection broke while idle: the pool drops it; this tells the operator. */
   onError(error: Error): void;
 }
@@ -28,6 +30,7 @@ export function connect(options: ConnectOptions): Connection {
     max: options.maxConnections,
     application_name: options.applicationName,
     connectionTimeoutMillis: 5_000,
+    ...(options.queryTimeoutMs !== undefined && { query_timeout: options.queryTimeoutMs }),
     keepAlive: true,
     types: {
       getTypeParser: ((oid: number, format?: "text" | "binary") =>

@@ -1,0 +1,72 @@
+import { randomBytes } from "node:crypto";
+import { pino } from "pino";
+import { Registry } from "prom-client";
+import { createApp } from "#api/create-app.ts";
+import { serve } from "#api/serve.ts";
+import { connect } from "#db/connect.ts";
+import { createIntakeStore } from "#db/create-intake-store.ts";
+import { createHintSender } from "#db/hints.ts";
+import { createIntake, type IntakeOptions } from "#intake/create-intake.ts";
+import { createVault } from "#vault/create-vault.ts";
+import type { MasterKeys } from "#vault/master-keys.ts";
+
+export const testMasterKeys: MasterKeys = (() => {
+  const key = randomBytes(32);
+  return { current: { id: "test", key }, all: new Map([["test", key]]) };
+})();
+
+export type TestApi = Awaited<ReturnType<typeof startTestApi>>;
+
+/** An api process in miniature: pools, cache, window, server of its own. */
+export async function startTestApi(
+  databaseUrl: string,
+  overrides: Partial<Pick<IntakeOptions, "limits" | "reachPoint" | "commit">> = {},
+) {
+  const errors: unknown[] = [];
+  const onError = (error: unknown) => void errors.push(error);
+  const { db, close } = connect({ databaseUrl, maxConnections: 3, applicationName: "test-api", onError });
+  const vault = createVault({ db, masterKeys: testMasterKeys });
+  const store = createIntakeStore({ databaseUrl, onError });
+  const hints = createHintSender({ databaseUrl, applicationName: "test-hints", onError });
+  const registry = new Registry();
+  let url = "";
+  const intake = createIntake({
+    db,
+    commit: store.commit,
+    vault,
+    hints,
+    publicUrl: () => url,
+    registry,
+    onError,
+    ...overrides,
+  });
+  const log = pino({ level: "silent" });
+  const app = createApp({
+    log,
+    hooks: { intake, log },
+    status: { db, verifyStatusToken: vault.verifyStatusToken },
+    health: { db, log, migration: "0001_init" },
+    metrics: { registry },
+    routes: [],
+  });
+  const server = await serve({ app, host: "127.0.0.1", port: 0, graceMs: 2_000 });
+  url = server.url;
+  return {
+    url,
+    port: server.port,
+    server,
+    intake,
+    vault,
+    registry,
+    errors,
+    hook: (token: string, init: RequestInit = {}, rest = "") =>
+      fetch(`${url}/hooks/${token}${rest}`, { method: "POST", ...init }),
+    async stop() {
+      await server.stop();
+      await intake.stop();
+      await hints.stop();
+      await store.close();
+      await close();
+    },
+  };
+}
