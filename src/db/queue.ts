@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { TriggerKind } from "#contract/states.ts";
+import type { FailureRecord, TriggerKind } from "#contract/states.ts";
 import type { Db } from "./connect.ts";
 
 /**
@@ -203,4 +203,16 @@ export async function findEnded(db: Db, executionIds: string[]): Promise<string[
     WHERE NOT EXISTS (SELECT FROM queue WHERE execution_id = id)
   `.execute(db);
   return rows.map((row) => row.id);
+}
+
+/** Ends an execution that cannot be started, with its queue row. */
+export async function failQueued(db: Db, executionId: string, error: FailureRecord): Promise<void> {
+  await sql`
+    WITH ended AS (
+      UPDATE executions SET state = 'failed', error = ${JSON.stringify(error)}, finished_at = now(), updated_at = now()
+      WHERE id = ${executionId} AND state = 'queued' RETURNING id
+    )
+    DELETE FROM queue USING (SELECT count(*) FROM ended) AS execution_first
+    WHERE execution_id = ${executionId} AND status = 0
+  `.execute(db);
 }

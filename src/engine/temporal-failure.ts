@@ -1,0 +1,44 @@
+import {
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from "@temporalio/client";
+
+/**
+ * What a failed call to Temporal means for the caller. `away`: nothing is known to be wrong with this call, wait and
+ * repeat it. `busy`: the same, and slow down. `refused`: this very call can never succeed.
+ */
+export type TemporalFailure =
+  | { type: "already-started" }
+  | { type: "not-found" }
+  | { type: "away"; message: string }
+  | { type: "busy"; message: string }
+  | { type: "refused"; message: string };
+
+/** https://grpc.io/docs/guides/status-codes/ */
+const GRPC = { invalidArgument: 3, notFound: 5, resourceExhausted: 8, failedPrecondition: 9 } as const;
+
+/** Undefined for what no server said: a mistake of ours, to be thrown on. */
+export function classifyTemporalFailure(error: unknown): TemporalFailure | undefined {
+  if (error instanceof WorkflowExecutionAlreadyStartedError) return { type: "already-started" };
+  if (error instanceof WorkflowNotFoundError) return { type: "not-found" };
+  const cause = error instanceof ServiceError ? error.cause : error;
+  if (!isGrpcServiceError(cause)) {
+    return error instanceof ServiceError ? { type: "away", message: messageOf(cause) } : undefined;
+  }
+  const message = cause.details === "" ? cause.message : cause.details;
+  switch (cause.code as number) {
+    case GRPC.resourceExhausted:
+      return { type: "busy", message };
+    case GRPC.invalidArgument:
+      return { type: "refused", message };
+    default:
+      // Not found is the namespace here: a workflow's own is told apart above.
+      return { type: "away", message };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
