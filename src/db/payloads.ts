@@ -54,10 +54,23 @@ export async function findPayload(db: Db, executionId: string): Promise<Payload 
     .select(["method", "path", "query", "headers", "encoding", "body"])
     .where("execution_id", "=", executionId)
     .executeTakeFirst();
-  if (row === undefined) return undefined;
-  const { encoding, headers, body, ...rest } = row;
+  return row === undefined ? undefined : decodePayload(row);
+}
+
+/** A row of `payloads`, but for whose it is. */
+export interface StoredPayload extends Pick<Payload, "method" | "path" | "query"> {
+  /** JSON text of `[name, value][]`. */
+  headers: string;
+  encoding: number;
+  body: Buffer;
+}
+
+export async function decodePayload(stored: StoredPayload): Promise<Payload> {
+  const { encoding, headers, body, method, path, query } = stored;
   return {
-    ...rest,
+    method,
+    path,
+    query,
     // Written by us alone, as pairs of strings.
     headers: JSON.parse(headers) as Payload["headers"],
     body: await decodeBody(encoding, body),

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { FailureRecord, TriggerKind } from "#contract/states.ts";
 import type { Db } from "./connect.ts";
+import type { StoredPayload } from "./payloads.ts";
 
 /**
  * The queue: one narrow row for each execution without a final state (docs/adr/0002).
@@ -66,20 +67,10 @@ export interface ClaimedExecution {
   replayOf: string | null;
   resumeOf: string | null;
   /** Null: none stored, or larger than asked for. */
-  payload: ClaimedPayload | null;
+  payload: StoredPayload | null;
 }
 
-export interface ClaimedPayload {
-  method: string;
-  path: string;
-  query: string;
-  headers: string;
-  encoding: number;
-  bodyBytes: number;
-  body: Buffer;
-}
-
-interface ClaimedRow extends Omit<ClaimedExecution, "payload">, ClaimedPayload {}
+interface ClaimedRow extends Omit<ClaimedExecution, "payload">, StoredPayload {}
 
 /**
  * Reads the next ready rows of some lanes, in the order of their ids; `except` are rows already in hand. Nothing is
@@ -96,7 +87,7 @@ export async function readReadyRows(
       q.customer_id AS "customerId", q.instance_id AS "instanceId", e.integration_id AS "integrationId",
       e.version_id AS "versionId", q.revision_id AS "revisionId", q.flow_id AS "flowId", q.flow_key AS "flowKey",
       q.trigger, e.generation, e.received_at AS "receivedAt", e.replay_of AS "replayOf", e.resume_of AS "resumeOf",
-      p.method, p.path, p.query, p.headers, p.encoding, p.body_bytes AS "bodyBytes", p.body
+      p.method, p.path, p.query, p.headers, p.encoding, p.body
     FROM unnest(${lanes.map((each) => each.shard)}::smallint[], ${lanes.map((each) => each.lane)}::uuid[],
       ${lanes.map((each) => each.take)}::int[]) AS wanted (shard, lane, take)
     CROSS JOIN LATERAL (SELECT * FROM queue
@@ -111,10 +102,9 @@ export async function readReadyRows(
 }
 
 function toClaimed(row: ClaimedRow): ClaimedExecution {
-  const { method, path, query, headers, encoding, bodyBytes, body, ...execution } = row;
+  const { method, path, query, headers, encoding, body, ...execution } = row;
   // An outer join: without a payload all of its columns are null.
-  const payload =
-    (body as Buffer | null) === null ? null : { method, path, query, headers, encoding, bodyBytes, body };
+  const payload = (body as Buffer | null) === null ? null : { method, path, query, headers, encoding, body };
   return { ...execution, payload };
 }
 

@@ -1,3 +1,4 @@
+import { createId } from "#contract/create-id.ts";
 import { EngineError } from "#contract/errors.ts";
 import { LIMITS } from "#contract/limits.ts";
 import type { FlowPlan } from "#contract/plan.ts";
@@ -83,7 +84,7 @@ function inputOf(execution: ClaimedExecution, revision: Kept | undefined): RunFl
       customer: revision.customerName,
     },
     plan,
-    hasEarlierResults: execution.resumeOf !== null,
+    startToken: createId(),
   };
 }
 
