@@ -29,7 +29,12 @@ exec 4>&-
   while read -r _; do :; done <&3
   kill -"$STOP_SIGNAL" "$child"
   waited=0
-  while [ "$waited" -lt "$KILL_AFTER" ] && kill -0 "$child"; do sleep 0.1; waited=$((waited + 1)); done
+  while [ "$waited" -lt "$KILL_AFTER" ] && kill -0 "$child"; do
+    sleep 0.1
+    waited=$((waited + 1))
+    # What a shell starts with & begins with SIGINT ignored: until it has its own handler, it loses ours.
+    if [ "$STOP_SIGNAL" = INT ] && [ $((waited % 5)) -eq 0 ]; then kill -INT "$child"; fi
+  done
   kill -KILL "$child"
 } 2>/dev/null &
 watcher=$!

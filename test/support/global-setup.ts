@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
@@ -17,6 +17,8 @@ declare module "vitest" {
 /** One Postgres and one Temporal for all integration tests of a run. Vitest calls it only where some of them run. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), "millrace-test-"));
+  // Where root runs the tests, Postgres runs as another user and has to get in.
+  await chmod(folder, 0o755);
   const signal = AbortSignal.timeout(240_000);
   const config = readConfig();
   const started = await Promise.allSettled([

@@ -1,0 +1,119 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { envSchema, parseConfig, requireConfig } from "#config";
+import { codeOf } from "#contract/errors.ts";
+
+const machine = { cores: 4, memoryBytes: 16 * 2 ** 30 };
+const key = (byte: number) => Buffer.alloc(32, byte).toString("base64");
+
+function problemsOf(env: Record<string, string>): string {
+  try {
+    parseConfig(env, machine);
+  } catch (error) {
+    expect(codeOf(error)).toBe("engine/config");
+    return String(error);
+  }
+  return "";
+}
+
+test("nothing set gives the defaults", () => {
+  expect(parseConfig({ HOME: "/home/ada", PATH: "/usr/bin::/bin" }, machine)).toMatchObject({
+    databaseUrl: undefined,
+    temporalAddress: undefined,
+    encryptionKeys: undefined,
+    port: 8080,
+    host: "127.0.0.1",
+    temporalNamespace: "default",
+    demo: true,
+    retentionDays: 30,
+    sandboxCells: 4,
+    sandboxParked: 32,
+    cacheDir: "/home/ada/.cache/millrace",
+    executablePath: ["/usr/bin", "/bin"],
+    startedByNpm: false,
+  });
+});
+
+test("an empty value counts as not set", () => {
+  expect(parseConfig({ PORT: "", DATABASE_URL: "" }, machine)).toMatchObject({
+    port: 8080,
+    databaseUrl: undefined,
+  });
+});
+
+test("all problems are listed at once, each with its name", () => {
+  const problems = problemsOf({
+    PORT: "70000",
+    DATABASE_URL: "mysql://db",
+    MILLRACE_DEMO: "yes",
+    TEMPORAL_ADDRESS: "http://temporal",
+    MILLRACE_RETENTION_DAYS: "0",
+  });
+  for (const name of ["PORT", "DATABASE_URL", "MILLRACE_DEMO", "TEMPORAL_ADDRESS", "MILLRACE_RETENTION_DAYS"])
+    expect(problems).toContain(`${name}: `);
+});
+
+test("a misspelt setting of ours is refused, those of others are not looked at", () => {
+  expect(problemsOf({ MILLRACE_DATADIR: "/x" })).toContain("MILLRACE_DATADIR: no setting has this name");
+  expect(problemsOf({ OTEL_SERVICE_NAME: "x", EDITOR: "vi", TEMPORAL_API_KEY: "k" })).toBe("");
+});
+
+test("master keys are parsed with the current one first", () => {
+  const { encryptionKeys } = parseConfig({ MILLRACE_ENCRYPTION_KEY: `k2:${key(2)}, k1:${key(1)}` }, machine);
+  expect(encryptionKeys).toEqual([
+    { id: "k2", key: Buffer.alloc(32, 2) },
+    { id: "k1", key: Buffer.alloc(32, 1) },
+  ]);
+});
+
+test.each([
+  ["too short", "k1:c2hvcnQ="],
+  ["without an id", key(1)],
+  ["one id twice", `k1:${key(1)},k1:${key(2)}`],
+])("a master key that is %s is refused, and not shown", (_what, value) => {
+  const problems = problemsOf({ MILLRACE_ENCRYPTION_KEY: value });
+  expect(problems).toContain("MILLRACE_ENCRYPTION_KEY: ");
+  expect(problems).not.toContain(value);
+});
+
+test("kill points are armed only in a test", () => {
+  expect(parseConfig({ MILLRACE_TEST_KILL_DIR: "/k" }, machine).killDir).toBeUndefined();
+  expect(parseConfig({ MILLRACE_TEST_KILL_DIR: "/k", MILLRACE_TEST: "1" }, machine).killDir).toBe("/k");
+});
+
+test("the number of cells follows cores and memory", () => {
+  const cellsOn = (cores: number, gib: number) =>
+    parseConfig({}, { cores, memoryBytes: gib * 2 ** 30 }).sandboxCells;
+  expect([cellsOn(1, 1), cellsOn(2, 24), cellsOn(8, 6), cellsOn(64, 512)]).toEqual([1, 2, 3, 16]);
+});
+
+test("every TEMPORAL_* is handed on to Temporal's own configuration", () => {
+  const config = parseConfig({ TEMPORAL_API_KEY: "k", TEMPORAL_ADDRESS: "t:7233", PATH: "/bin" }, machine);
+  expect(config.temporalEnv).toEqual({ TEMPORAL_API_KEY: "k", TEMPORAL_ADDRESS: "t:7233" });
+});
+
+test("a process that needs a setting names all that are missing", () => {
+  const config = parseConfig({ DATABASE_URL: "postgres://db/m" }, machine);
+  expect(requireConfig(config, ["databaseUrl"]).databaseUrl).toBe("postgres://db/m");
+  expect(() => requireConfig(config, ["databaseUrl", "publicUrl", "encryptionKeys"])).toThrow(
+    "Set MILLRACE_PUBLIC_URL and MILLRACE_ENCRYPTION_KEY",
+  );
+});
+
+test(".env.example names every setting and no other, with the defaults that hold", () => {
+  const lines = readFileSync(new URL("../.env.example", import.meta.url), "utf8").split("\n");
+  const pairs = lines.flatMap((line) => {
+    const match = /^(# )?([A-Z][A-Z0-9_]*)=(.*)$/.exec(line);
+    return match === null
+      ? []
+      : [{ isComment: match[1] !== undefined, name: match[2] ?? "", value: match[3] ?? "" }];
+  });
+  expect(pairs.map(({ name }) => name).sort()).toEqual(Object.keys(envSchema.shape).sort());
+  const all = Object.fromEntries(pairs.map(({ name, value }) => [name, value]));
+  expect(() => parseConfig(all, machine)).not.toThrow();
+  const defaults = pairs.filter(({ isComment }) => !isComment).map(({ name, value }) => [name, value]);
+  expect(parseConfig(Object.fromEntries(defaults), machine)).toMatchObject({
+    ...parseConfig({}, machine),
+    temporalEnv: { TEMPORAL_NAMESPACE: "default" },
+  });
+});
