@@ -38,6 +38,8 @@ export function connect(options: ConnectOptions): Connection {
     },
   });
   pool.on("error", options.onError);
+  // A connection in use has no listener of the pool's: its loss, which the running query reports, would end the process.
+  pool.on("connect", (client) => client.on("error", () => {}));
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   const close = async (): Promise<void> => {
     // Kysely ends the pool only where it has run a query of its own.
