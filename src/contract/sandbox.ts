@@ -148,6 +148,8 @@ export interface SandboxStatus {
   cells: { id: string; pid: number; domain?: TrustDomain; isolates: number; rssMb: number; state: string }[];
   capacity: number;
   inUse: number;
+  /** Where there is no `/proc`, CPU and memory of a cell are not seen: bursts end by the clock alone. */
+  watchdog: "proc" | "clock-only";
   /** Set when cells keep failing to start: `/readyz` speaks of it. */
   problem?: string;
 }

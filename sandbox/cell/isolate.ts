@@ -1,0 +1,136 @@
+import ivm from "isolated-vm";
+import {
+  BUNDLE_FILE_NAME,
+  DISPATCH_GLOBAL,
+  EVALUATION_FAILED_GLOBAL,
+  GUEST_FILE_NAME,
+  SEND_CHARACTERS,
+  SEND_GLOBAL,
+  STILL_GLOBAL,
+} from "../protocol.ts";
+
+/**
+ * One isolate with the guest's runtime in it, and, once evaluated, an author's bundle. Only text crosses:
+ * arguments and results of `dispatch` and `send` are strings, thrown values stay inside.
+ */
+export interface ScriptText {
+  code: string;
+  cache?: Uint8Array;
+}
+
+export interface IsolateOptions {
+  heapMb: number;
+  guest: ScriptText;
+  still?: { nowMs: number; seed: number };
+}
+
+/** What the library adds to a compiled script and its types leave out. */
+type CompiledScript = ivm.Script & {
+  cachedDataRejected?: boolean;
+  cachedData?: ivm.ExternalCopy<ArrayBuffer>;
+};
+
+/** Answers one `send`. May not throw: a host error that reached the guest would show it our paths. */
+export type AnswerGuest = (text: string) => string;
+
+/** The author's code as it is compiled, here and by the compile-only cell: the code cache must match. */
+export function wrapBundle(code: string): string {
+  const directive = /^\s*(["'])use strict\1/.test(code) ? `"use strict";` : "";
+  return `${directive}try{${code}\n}catch(e){${EVALUATION_FAILED_GLOBAL}(e)}`;
+}
+
+/** Columns of the first line that `wrapBundle` has put before the author's. */
+function wrapperColumns(code: string): number {
+  return wrapBundle(code).indexOf("try{") + 4;
+}
+
+export class GuestIsolate {
+  readonly #isolate: ivm.Isolate;
+  readonly #context: ivm.Context;
+  readonly #dispatch: ivm.Reference<(text: string) => void>;
+  /** Set by whoever holds the isolate; a spare answers nothing. */
+  answer: AnswerGuest = () => "";
+  /** A code cache did not fit this V8 or these flags: it costs time, never correctness. */
+  cacheRejected = false;
+
+  constructor({ heapMb, guest, still }: IsolateOptions) {
+    this.#isolate = new ivm.Isolate({ memoryLimit: heapMb });
+    this.#context = this.#isolate.createContextSync();
+    const global = this.#context.global;
+    global.setSync(SEND_GLOBAL, new ivm.Callback((text: unknown) => this.#receive(text), { sync: true }));
+    if (still !== undefined) global.setSync(STILL_GLOBAL, JSON.stringify(still));
+    this.#run(guest.code, GUEST_FILE_NAME, { cache: guest.cache, columns: 0 });
+    this.#dispatch = global.getSync(DISPATCH_GLOBAL, { reference: true });
+    global.deleteSync(DISPATCH_GLOBAL);
+  }
+
+  /** Evaluates the author's bundle. Throws only for what ends the isolate: a limit, or code that cannot be parsed. */
+  evaluate(bundle: ScriptText, timeoutMs: number): void {
+    const columns = wrapperColumns(bundle.code);
+    this.#run(wrapBundle(bundle.code), BUNDLE_FILE_NAME, { cache: bundle.cache, columns, timeoutMs });
+  }
+
+  /** One burst: returns when the guest and its microtasks have come to rest. Throws when a limit ended it. */
+  dispatch(text: string, timeoutMs: number): void {
+    this.#dispatch.applySync(undefined, [text], { timeout: timeoutMs });
+  }
+
+  /** Megabytes in use. Not while a burst runs. */
+  heapMb(): number {
+    if (this.#isolate.isDisposed) return 0;
+    const { used_heap_size, externally_allocated_size } = this.#isolate.getHeapStatisticsSync();
+    return (used_heap_size + externally_allocated_size) / 1_048_576;
+  }
+
+  get isDisposed(): boolean {
+    return this.#isolate.isDisposed;
+  }
+
+  dispose(): void {
+    this.answer = () => "";
+    if (!this.#isolate.isDisposed) this.#isolate.dispose();
+  }
+
+  #run(
+    code: string,
+    filename: string,
+    options: { cache: Uint8Array | undefined; columns: number; timeoutMs?: number },
+  ): void {
+    const script: CompiledScript = this.#isolate.compileScriptSync(code, {
+      filename,
+      columnOffset: 0 - options.columns,
+      ...(options.cache === undefined ? {} : { cachedData: new ivm.ExternalCopy(bufferOf(options.cache)) }),
+    });
+    if (script.cachedDataRejected === true) this.cacheRejected = true;
+    script.runSync(this.#context, options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs });
+    script.release();
+  }
+
+  #receive(text: unknown): string {
+    if (typeof text !== "string" || text.length > SEND_CHARACTERS) return "";
+    try {
+      return this.answer(text);
+    } catch {
+      return ""; // the guest learns nothing of our errors; what it asked for was refused
+    }
+  }
+}
+
+function bufferOf(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
+}
+
+/** Compiles a script without running it and returns V8's code cache for it. */
+export function compileOnly(code: string, fileName: string): Uint8Array | undefined {
+  const isolate = new ivm.Isolate({ memoryLimit: 256 });
+  try {
+    const text = fileName === BUNDLE_FILE_NAME ? wrapBundle(code) : code;
+    const columnOffset = fileName === BUNDLE_FILE_NAME ? 0 - wrapperColumns(code) : 0;
+    const options = { filename: fileName, columnOffset, produceCachedData: true };
+    const script: CompiledScript = isolate.compileScriptSync(text, options);
+    const cache = script.cachedData;
+    return cache === undefined ? undefined : new Uint8Array(cache.copy());
+  } finally {
+    isolate.dispose();
+  }
+}

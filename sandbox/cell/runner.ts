@@ -1,0 +1,189 @@
+import type { SandboxOutcome } from "#contract/sandbox.ts";
+import { encodeFrame, type GuestDispatch } from "../protocol.ts";
+import { answerNative } from "./answer-native.ts";
+import type { ExecutionToken } from "./execution-token.ts";
+import { GuestIsolate, type IsolateOptions, type ScriptText } from "./isolate.ts";
+import type { StepRun } from "./step-run.ts";
+
+/**
+ * Runs bursts on the piscina thread. A burst ends by itself, by `timeout`, or by SIGKILL of the cell, which the
+ * host's watchdog sends when `timeout` is not obeyed.
+ *
+ * The timeout is wall clock and CPU is what is limited: for a busy machine a burst gets half again as much wall
+ * clock as it has CPU left. Whichever limit set the timeout names the outcome.
+ */
+const WALL_PER_CPU = 1.5;
+const WALL_GRACE_MS = 50;
+/** A heap sample costs more than a short burst does. */
+const HEAP_SAMPLE_MS = 5;
+
+export class Runner {
+  readonly #token: ExecutionToken;
+  /** Wall clock of all bursts so far: how long any parked run has been frozen is a difference of it. */
+  #busyMs = 0;
+  lastBurstEndedAt = 0;
+
+  constructor(token: ExecutionToken) {
+    this.#token = token;
+  }
+
+  /**
+   * Makes an isolate and evaluates the bundle in it under the holder's name. `failure` is the JSON of the error
+   * that the author's code threw, "" for none. Throws `BurstEnded` when a limit ended the evaluation.
+   */
+  createIsolate(
+    options: IsolateOptions,
+    bundle: ScriptText,
+    { holder, cpuMs }: { holder: number; cpuMs: number },
+  ): { isolate: GuestIsolate; failure: string } {
+    const isolate = new GuestIsolate(options);
+    let failure = JSON.stringify({ name: "Error", message: "The bundle's evaluation did not end" });
+    isolate.answer = (text) => {
+      if (text.startsWith("ready\n")) failure = text.slice("ready\n".length);
+      return answerNative(text);
+    };
+    try {
+      this.#timed(holder, { cpuMs, wallMs: cpuMs * WALL_PER_CPU }, (timeoutMs) => {
+        isolate.evaluate(bundle, timeoutMs);
+        isolate.dispatch(encodeFrame({ op: "ready" }), timeoutMs);
+      });
+    } catch (error) {
+      isolate.dispose();
+      throw error;
+    }
+    return { isolate, failure };
+  }
+
+  begin(run: StepRun): void {
+    run.readyMs = performance.now() - run.startedAt;
+    run.startedAt = performance.now();
+    run.othersBusyBaseMs = this.#busyMs;
+    this.#armDeadline(run);
+  }
+
+  burst(run: StepRun, message: GuestDispatch): void {
+    this.burstText(run, encodeFrame(message));
+  }
+
+  burstText(run: StepRun, text: string): void {
+    const { isolate } = run;
+    if (isolate === undefined || run.result !== undefined) return;
+    const budget = { cpuMs: run.limits.cpuMs - run.cpuMs, wallMs: this.#wallLeftMs(run) };
+    try {
+      const spent = this.#timed(run.run, budget, (timeoutMs) => isolate.dispatch(text, timeoutMs));
+      run.cpuMs += spent.cpuMs;
+      run.busyMs += spent.wallMs;
+    } catch (error) {
+      const spent = error instanceof BurstEnded ? error : undefined;
+      run.cpuMs += spent?.cpuMs ?? 0;
+      run.busyMs += spent?.wallMs ?? 0;
+      this.#concludeEnded(run, isolate, { cause: spent?.cause ?? error, cpuBound: isCpuBound(budget) });
+    }
+    this.#settle(run, isolate);
+  }
+
+  /** Ends a run that is parked. */
+  stop(run: StepRun, outcome: SandboxOutcome, message: string): void {
+    run.conclude(outcome, { name: nameOf(outcome), message });
+    if (run.isolate !== undefined) this.#settle(run, run.isolate);
+  }
+
+  #settle(run: StepRun, isolate: GuestIsolate): void {
+    if (run.result === undefined && run.cpuMs > run.limits.cpuMs)
+      run.conclude("cpu-exceeded", { name: "CpuExceeded", message: cpuMessage(run) });
+    if (run.result === undefined && run.isIdle)
+      run.conclude("timed-out", {
+        name: "NeverSettles",
+        message: "The step waits for a promise that nothing can settle: no timer and no request is pending",
+      });
+    if (run.result === undefined) return;
+    if (isolate.isDisposed) run.result.isolateKept = false;
+    if (!run.result.isolateKept) isolate.dispose();
+    else if (run.busyMs > HEAP_SAMPLE_MS) run.result.heapMb = isolate.heapMb();
+    run.finish();
+  }
+
+  /** Why a burst did not come to rest. */
+  #concludeEnded(run: StepRun, isolate: GuestIsolate, end: { cause: unknown; cpuBound: boolean }): void {
+    const text = end.cause instanceof Error ? end.cause.message : "";
+    if (isolate.isDisposed || /memory limit|allocation failed/i.test(text))
+      run.conclude("out-of-memory", {
+        name: "OutOfMemory",
+        message: `The step needed more than ${run.limits.heapMb} MB of heap`,
+      });
+    else if (end.cpuBound || run.cpuMs >= run.limits.cpuMs)
+      run.conclude("cpu-exceeded", { name: "CpuExceeded", message: cpuMessage(run) });
+    else
+      run.conclude("timed-out", {
+        name: "TimedOut",
+        message: `The step did not come to rest within its time: ${Math.round(run.cpuMs)} ms of CPU in ${Math.round(run.busyMs)} ms`,
+      });
+    if (run.result !== undefined) run.result.isolateKept = false;
+  }
+
+  #armDeadline(run: StepRun): void {
+    run.deadline = setTimeout(
+      () => {
+        if (run.result !== undefined) return;
+        if (this.#wallLeftMs(run) > 0) this.#armDeadline(run);
+        else this.stop(run, "timed-out", `The step took longer than ${run.limits.timeoutMs} ms`);
+      },
+      Math.max(1, this.#wallLeftMs(run)),
+    );
+  }
+
+  /** What others ran meanwhile is not this run's time. */
+  #wallLeftMs(run: StepRun): number {
+    const frozenMs = this.#busyMs - run.othersBusyBaseMs - run.busyMs;
+    return run.limits.timeoutMs - (performance.now() - run.startedAt - frozenMs);
+  }
+
+  #timed(holder: number, budget: { cpuMs: number; wallMs: number }, work: (timeoutMs: number) => void) {
+    const timeoutMs = Math.max(1, Math.ceil(Math.min(cpuWallMs(budget), budget.wallMs)));
+    this.#token.announce(holder, Math.max(1, budget.cpuMs), Math.max(1, budget.wallMs));
+    const startedAt = performance.now();
+    const cpuBefore = process.threadCpuUsage();
+    let ended: { cause: unknown } | undefined;
+    try {
+      work(timeoutMs);
+    } catch (cause) {
+      ended = { cause };
+    }
+    const cpu = process.threadCpuUsage(cpuBefore);
+    this.#token.release();
+    this.lastBurstEndedAt = performance.now();
+    const spent = { cpuMs: (cpu.user + cpu.system) / 1000, wallMs: this.lastBurstEndedAt - startedAt };
+    this.#busyMs += spent.wallMs;
+    if (ended !== undefined) throw new BurstEnded(ended.cause, spent);
+    return spent;
+  }
+}
+
+/** A burst that did not come to rest, with what it cost. Stays within the cell. */
+export class BurstEnded extends Error {
+  readonly cpuMs: number;
+  readonly wallMs: number;
+
+  constructor(cause: unknown, spent: { cpuMs: number; wallMs: number }) {
+    super("The burst was ended", { cause });
+    this.cpuMs = spent.cpuMs;
+    this.wallMs = spent.wallMs;
+  }
+}
+
+/** The wall clock that a CPU budget is given. */
+function cpuWallMs({ cpuMs }: { cpuMs: number }): number {
+  return cpuMs * WALL_PER_CPU + WALL_GRACE_MS;
+}
+
+function isCpuBound(budget: { cpuMs: number; wallMs: number }): boolean {
+  return cpuWallMs(budget) <= budget.wallMs;
+}
+
+function cpuMessage(run: StepRun): string {
+  return `The step used up its ${run.limits.cpuMs} ms of CPU: ${Math.round(run.cpuMs)} ms in ${Math.round(run.busyMs)} ms of running`;
+}
+
+function nameOf(outcome: SandboxOutcome): string {
+  return outcome === "cancelled" ? "Cancelled" : "TimedOut";
+}

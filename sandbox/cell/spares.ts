@@ -1,0 +1,79 @@
+import { SPARE_HOLDER } from "./execution-token.ts";
+import type { GuestIsolate, ScriptText } from "./isolate.ts";
+import type { Runner } from "./runner.ts";
+
+/**
+ * Isolates with a bundle already evaluated and no customer's data in them yet. Made only while the token is
+ * idle; a bundle is evaluated for a run first, so that code which kills a cell does it under a run's name.
+ */
+const QUIET_MS = 3;
+const EVALUATION_CPU_MS = 2_000;
+
+interface Shelf {
+  wanted: number;
+  ready: GuestIsolate[];
+}
+
+export interface SparesOptions {
+  runner: Runner;
+  guest: ScriptText;
+  heapMb: number;
+  findBundle(sha256: string): ScriptText | undefined;
+  onCount(count: number): void;
+}
+
+export class Spares {
+  readonly #options: SparesOptions;
+  readonly #shelves = new Map<string, Shelf>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: SparesOptions) {
+    this.#options = options;
+  }
+
+  want(sha256: string, wanted: number): void {
+    this.#shelves.set(sha256, { wanted, ready: this.#shelves.get(sha256)?.ready ?? [] });
+  }
+
+  take(sha256: string, heapMb: number): GuestIsolate | undefined {
+    if (heapMb !== this.#options.heapMb) return undefined;
+    return this.#shelves.get(sha256)?.ready.pop();
+  }
+
+  /** Fills one place as soon as the thread has been quiet for a moment, then looks again. */
+  refillWhenQuiet(delayMs = QUIET_MS): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (performance.now() - this.#options.runner.lastBurstEndedAt < QUIET_MS - 0.5)
+        return this.refillWhenQuiet();
+      if (this.#fillOne()) this.refillWhenQuiet();
+    }, delayMs);
+  }
+
+  #fillOne(): boolean {
+    for (const [sha256, shelf] of this.#shelves) {
+      const bundle = this.#options.findBundle(sha256);
+      if (bundle === undefined || shelf.ready.length >= shelf.wanted) continue;
+      const spare = this.#create(bundle);
+      if (spare === undefined) shelf.wanted = 0;
+      else shelf.ready.push(spare);
+      this.#options.onCount([...this.#shelves.values()].reduce((sum, { ready }) => sum + ready.length, 0));
+      return true;
+    }
+    return false;
+  }
+
+  #create(bundle: ScriptText): GuestIsolate | undefined {
+    const { runner, guest, heapMb } = this.#options;
+    const budget = { holder: SPARE_HOLDER, cpuMs: EVALUATION_CPU_MS };
+    try {
+      const { isolate, failure } = runner.createIsolate({ heapMb, guest }, bundle, budget);
+      if (failure === "") return isolate;
+      isolate.dispose();
+    } catch {
+      // What ends an evaluation here will end it in a run as well, and be reported there.
+    }
+    return undefined;
+  }
+}

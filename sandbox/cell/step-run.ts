@@ -1,0 +1,205 @@
+import type { SandboxError, SandboxLogLine, SandboxOutcome } from "#contract/sandbox.ts";
+import {
+  decodeFrame,
+  type FetchAnswer,
+  type FetchHeader,
+  type GuestDispatch,
+  type RunLimits,
+  type RunResult,
+} from "../protocol.ts";
+import { findNative } from "./answer-native.ts";
+import type { GuestIsolate } from "./isolate.ts";
+
+/**
+ * One run of guest code in one isolate: a step, or the reading of a definition. Holds what the guest asked for
+ * (timers, fetches, log lines) and the budgets. States: running → ended; what comes later is ignored.
+ */
+const MOST_TIMERS = 1_000;
+const MOST_LOG_LINES = 1_000;
+const LOG_LINE_CHARACTERS = 10_000;
+const SEVERITIES = ["debug", "info", "warn", "error"] as const;
+const OUTCOMES_OF_GUEST = ["ok", "threw", "not-capable", "output-too-large"] as const;
+
+export interface StepRunHooks {
+  /** Runs a burst of this run's isolate. */
+  burst(run: StepRun, message: GuestDispatch): void;
+  fetch(run: number, header: FetchHeader, body: string): void;
+  abortFetch(run: number, id: number): void;
+  log(run: number, at: number, line: SandboxLogLine): void;
+}
+
+export class StepRun {
+  readonly run: number;
+  readonly limits: RunLimits;
+  isolate: GuestIsolate | undefined;
+  result: RunResult | undefined;
+  /** CPU of the run's bursts, and the wall clock that they took. */
+  cpuMs = 0;
+  busyMs = 0;
+  readyMs = 0;
+  startedAt = performance.now();
+  /** The thread's busy time when guest code could first run: others' bursts stop this run's clock. */
+  othersBusyBaseMs = 0;
+  deadline: NodeJS.Timeout | undefined;
+  readonly #hooks: StepRunHooks;
+  readonly #timers = new Map<number, NodeJS.Timeout>();
+  readonly #bodies = new Map<number, Uint8Array>();
+  readonly #fetches = new Set<number>();
+  readonly #logs: SandboxLogLine[] = [];
+  #logsDropped = 0;
+  #resolve: (result: RunResult) => void = () => {};
+  readonly finished: Promise<RunResult>;
+
+  constructor(run: number, limits: RunLimits, hooks: StepRunHooks) {
+    this.run = run;
+    this.limits = limits;
+    this.#hooks = hooks;
+    this.finished = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  /** Nothing can wake the guest any more. */
+  get isIdle(): boolean {
+    return this.#timers.size === 0 && this.#fetches.size === 0;
+  }
+
+  /** Answers `send`. Called in the middle of a burst. */
+  answer(text: string): string {
+    const end = text.indexOf("\n");
+    const op = text.slice(0, end);
+    const payload = text.slice(end + 1);
+    const native = findNative(op);
+    if (native !== undefined) return native(payload);
+    switch (op) {
+      case "now":
+        return String(Math.round((performance.now() - this.startedAt) * 10) / 10);
+      case "log":
+        return this.#log(payload);
+      case "timer":
+        return this.#startTimer(payload);
+      case "clear":
+        return this.#clearTimer(Number(payload));
+      case "fetch":
+        return this.#startFetch(payload);
+      case "abort":
+        return this.#abortFetch(Number(payload));
+      case "body":
+        return this.#body(payload);
+      case "result":
+        return this.#takeResult(payload);
+      default:
+        return "";
+    }
+  }
+
+  /** The host has answered a fetch. */
+  fetched(answer: FetchAnswer, body: Uint8Array | undefined): void {
+    if (this.result !== undefined || !this.#fetches.delete(answer.id)) return;
+    if (body !== undefined && body.byteLength > 0) this.#bodies.set(answer.id, body);
+    this.#hooks.burst(this, answer);
+  }
+
+  /** Fixes the outcome unless one is there: the first wins. */
+  conclude(outcome: SandboxOutcome, error?: SandboxError, output?: string): void {
+    this.result ??= {
+      outcome,
+      ...(error === undefined ? {} : { error }),
+      ...(output === undefined ? {} : { output }),
+      logs: this.#logs,
+      logsDropped: this.#logsDropped,
+      readyMs: this.readyMs,
+      runMs: performance.now() - this.startedAt,
+      cpuMs: this.cpuMs,
+      heapMb: 0,
+      isolateKept:
+        outcome === "ok" ||
+        outcome === "threw" ||
+        outcome === "not-capable" ||
+        outcome === "output-too-large",
+    };
+  }
+
+  /** Ends what the guest left pending and hands the result over. */
+  finish(): void {
+    clearTimeout(this.deadline);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const id of this.#fetches) this.#hooks.abortFetch(this.run, id);
+    this.#timers.clear();
+    this.#fetches.clear();
+    this.#bodies.clear();
+    this.isolate = undefined;
+    if (this.result !== undefined)
+      this.#resolve({ ...this.result, cpuMs: this.cpuMs, logsDropped: this.#logsDropped });
+  }
+
+  #log(payload: string): string {
+    if (this.#logs.length >= MOST_LOG_LINES) {
+      this.#logsDropped += 1;
+      return "";
+    }
+    const end = payload.indexOf("\n");
+    const severity = SEVERITIES.find((name) => name === payload.slice(0, end)) ?? "info";
+    const message = payload.slice(end + 1, end + 1 + LOG_LINE_CHARACTERS);
+    const line = { atMs: Date.now(), severity, message };
+    this.#hooks.log(this.run, this.#logs.push(line) - 1, line);
+    return "";
+  }
+
+  #startTimer(payload: string): string {
+    const [id, delayMs] = payload.split(" ").map(Number);
+    if (this.result !== undefined || id === undefined || delayMs === undefined) return "";
+    if (this.#timers.size >= MOST_TIMERS) return "full";
+    clearTimeout(this.#timers.get(id));
+    this.#timers.set(
+      id,
+      setTimeout(() => {
+        this.#timers.delete(id);
+        this.#hooks.burst(this, { op: "timer", id });
+      }, delayMs),
+    );
+    return "";
+  }
+
+  #clearTimer(id: number): string {
+    clearTimeout(this.#timers.get(id));
+    this.#timers.delete(id);
+    return "";
+  }
+
+  #startFetch(payload: string): string {
+    if (this.result !== undefined) return "";
+    const { header, parts } = decodeFrame(payload);
+    const request = header as FetchHeader; // the host checks every field before it acts
+    if (typeof request.id !== "number" || this.#fetches.has(request.id)) return "";
+    this.#fetches.add(request.id);
+    this.#hooks.fetch(this.run, request, parts[0] ?? "");
+    return "";
+  }
+
+  #abortFetch(id: number): string {
+    if (this.#fetches.delete(id)) this.#hooks.abortFetch(this.run, id);
+    return "";
+  }
+
+  #body(payload: string): string {
+    const [id, encoding] = payload.split(" ");
+    const bytes = this.#bodies.get(Number(id));
+    if (bytes === undefined) return "";
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    // The body stays until the step ends: a response may have been cloned.
+    return buffer.toString(encoding === "base64" ? "base64" : "utf8");
+  }
+
+  #takeResult(payload: string): string {
+    const { header, parts } = decodeFrame(payload);
+    const claimed = header as { outcome?: unknown; error?: SandboxError }; // hostile: checked here and by the host
+    const outcome = OUTCOMES_OF_GUEST.find((name) => name === claimed.outcome);
+    const output = parts[0] ?? "";
+    if (outcome === undefined) return "";
+    if (output.length > this.limits.outputCharacters)
+      this.conclude("output-too-large", { name: "OutputTooLarge", message: "The output passes its limit" });
+    else this.conclude(outcome, claimed.error, outcome === "ok" ? output : undefined);
+    return "";
+  }
+}

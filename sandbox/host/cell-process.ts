@@ -1,0 +1,295 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { basename } from "node:path";
+import type { SandboxLogLine, TrustDomain } from "#contract/sandbox.ts";
+import type { CellMessage, FetchHeader, HostMessage, RunResult, SelfTestReport } from "../protocol.ts";
+import { cellFlags } from "./cell-flags.ts";
+import type { CellCode } from "./compile-cell-code.ts";
+import { parseCellMessage } from "./parse-cell-message.ts";
+import type { Watchdog, WatchdogKill } from "./watchdog.ts";
+
+/**
+ * One cell: a child process without network, files, environment or a compiler.
+ *
+ *   starting → ready (a spare, belongs to nobody) → bound (to one trust domain, for good) → dead
+ *
+ * Invariants: 1. it is sent work only after its self-test; 2. it never leaves its domain; 3. each run that it
+ * was given ends by exactly one call of its observer, `result` or `died`; 4. it ends by SIGKILL alone.
+ */
+const BURST_GRACE_MS = 200;
+/** Twins of the cell's own allowance for a busy machine (sandbox/cell/runner.ts). */
+const WALL_PER_CPU = 1.5;
+const WALL_GRACE_MS = 50;
+const STDERR_CHARACTERS = 4_000;
+/** What a cell may grow by beyond its base and its isolates. */
+const SPARE_RSS_MB = 256;
+const START_TIMEOUT_MS = 20_000;
+
+export type DeathReason =
+  | WatchdogKill
+  | "cancelled"
+  | "recycled"
+  | "stopped"
+  | "test"
+  | "broke-protocol"
+  | "died";
+
+export interface Death {
+  reason: DeathReason;
+  /** The run that passed the limit, where it is certain. */
+  culprit?: number;
+  /** V8's last words, for telling memory from other ends. */
+  stderr: string;
+}
+
+export interface RunObserver {
+  result(result: RunResult): void;
+  died(death: Death): void;
+  fetch(header: FetchHeader, body: string): void;
+  fetchAborted(id: number): void;
+  logs(from: number, lines: SandboxLogLine[]): void;
+}
+
+export interface CellEvents {
+  burstIsLong(cell: CellProcess, run: number): void;
+  changed(cell: CellProcess): void;
+  compiled(id: number, cache: Uint8Array | undefined): void;
+}
+
+export interface CellOptions {
+  id: number;
+  role: "run" | "compile";
+  code: CellCode;
+  guestCache: Uint8Array | undefined;
+  watchdog: Watchdog;
+  events: CellEvents;
+}
+
+export class CellProcess {
+  readonly id: number;
+  readonly exited: Promise<Death>;
+  readonly pid: number;
+  domain: TrustDomain | undefined;
+  domainKey: string | undefined;
+  /** One execution at a time, for those that have done harm or take long. */
+  exclusive = false;
+  draining = false;
+  leases = 0;
+  executions = 0;
+  idleSinceMs = Date.now();
+  boundAtMs = 0;
+  rssMb = 0;
+  spares = 0;
+  /** Characters of the largest bundle it holds: sets what an isolate may weigh. */
+  bundleCharacters = 0;
+  readonly bundles = new Set<string>();
+  selfTest: SelfTestReport | undefined;
+  longBurst: { run: number; sinceMs: number } | undefined;
+  #state: "starting" | "ready" | "bound" | "dead" = "starting";
+  #baseRssMb = 60;
+  #death: Omit<Death, "stderr"> | undefined;
+  #stderr = "";
+  readonly #child: ChildProcess;
+  readonly #runs = new Map<number, RunObserver>();
+  readonly #versions = new Map<number, string>();
+  readonly #options: CellOptions;
+  #readyOrFailed: { resolve(): void; reject(error: Error): void } | undefined;
+  readonly ready: Promise<void>;
+
+  constructor(options: CellOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.#child = fork(options.code.mainFile, [basename(options.code.threadFile)], {
+      execPath: process.execPath,
+      execArgv: cellFlags(options.code),
+      env: {},
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    this.pid = this.#child.pid ?? 0;
+    this.ready = this.#started();
+    this.ready.catch(() => {}); // whoever waits for it hears of it; a spare that failed is looked at by the pool
+    this.exited = this.#ended();
+    this.#child.on("message", (message) => this.#receive(message));
+    this.#child.stderr?.on("data", (chunk: Buffer) => {
+      this.#stderr = (this.#stderr + chunk.toString("utf8")).slice(-STDERR_CHARACTERS);
+    });
+    const { code, guestCache, role } = options;
+    this.send({
+      type: "start",
+      role,
+      guestCode: code.guestCode,
+      ...(guestCache === undefined ? {} : { guestCache }),
+    });
+  }
+
+  get state(): "starting" | "ready" | "bound" | "dead" {
+    return this.#state;
+  }
+
+  /** Domain and bundle of a run under way. */
+  versionOf(run: number): string | undefined {
+    return this.#versions.get(run);
+  }
+
+  get runs(): number {
+    return this.#runs.size;
+  }
+
+  bind(domain: TrustDomain, domainKey: string): void {
+    if (this.#state !== "ready") throw new Error(`Cell ${this.id} is ${this.#state}: it cannot be bound`);
+    this.#state = "bound";
+    this.domain = domain;
+    this.domainKey = domainKey;
+    this.boundAtMs = Date.now();
+  }
+
+  send(message: HostMessage): void {
+    if (this.#state === "dead" || !this.#child.connected) return;
+    // An error here means that the channel closed: the exit says the rest.
+    this.#child.send(message, () => {});
+  }
+
+  startRun(
+    message: Extract<HostMessage, { run: number; type: "step" | "definition" }>,
+    observer: RunObserver,
+  ): void {
+    if (this.#state === "dead") return observer.died({ reason: "died", stderr: "" });
+    this.#runs.set(message.run, observer);
+    this.#versions.set(message.run, versionKeyOf(this.domainKey ?? "", message.sha256));
+    this.setLimits();
+    this.send(message);
+  }
+
+  /** Its result, if one comes after all, is of no interest. */
+  forgetRun(run: number): void {
+    this.#runs.delete(run);
+    this.#versions.delete(run);
+  }
+
+  kill(reason: DeathReason, culprit?: number): void {
+    this.#death ??= { reason, ...(culprit === undefined ? {} : { culprit }) };
+    this.#child.kill("SIGKILL");
+  }
+
+  killedByWatchdog(reason: WatchdogKill): void {
+    this.#death ??= { reason, ...(this.longBurst === undefined ? {} : { culprit: this.longBurst.run }) };
+  }
+
+  sized(rssMb: number): void {
+    this.rssMb = rssMb;
+  }
+
+  /** Has it grown although nothing is in it? */
+  get isGrown(): boolean {
+    return this.leases === 0 && this.rssMb > this.#rssLimitMb() - SPARE_RSS_MB / 2;
+  }
+
+  setLimits(): void {
+    this.#options.watchdog.limit(this, this.#rssLimitMb(), this.#runs.size > 0 || this.#state === "starting");
+  }
+
+  #rssLimitMb(): number {
+    const isolateMb = Math.max(4, (this.bundleCharacters * 12) / 1_048_576);
+    return this.#baseRssMb + (this.leases + this.spares + 1) * isolateMb + SPARE_RSS_MB;
+  }
+
+  #started(): Promise<void> {
+    const timeout = setTimeout(() => this.kill("died"), START_TIMEOUT_MS);
+    return new Promise<void>((resolve, reject) => {
+      this.#readyOrFailed = { resolve, reject };
+    }).finally(() => clearTimeout(timeout));
+  }
+
+  #ended(): Promise<Death> {
+    return new Promise((resolve) => {
+      const end = (why: string) => {
+        if (this.#state === "dead") return;
+        this.#state = "dead";
+        this.#options.watchdog.unwatch(this);
+        const death: Death = { ...(this.#death ?? { reason: "died" }), stderr: this.#stderr };
+        this.#readyOrFailed?.reject(
+          new Error(`Cell ${this.id} ended at its start (${why}): ${this.#stderr.trim()}`),
+        );
+        const observers = [...this.#runs.values()];
+        this.#runs.clear();
+        for (const observer of observers) observer.died(death);
+        resolve(death);
+        this.#options.events.changed(this);
+      };
+      this.#child.once("exit", (code, signal) => end(String(signal ?? code)));
+      this.#child.once("error", (error) => end(error.message));
+      if (this.#child.pid !== undefined) this.#options.watchdog.watch(this, this.#child.pid);
+    });
+  }
+
+  #receive(value: unknown): void {
+    const message = parseCellMessage(value);
+    if (message === undefined) return this.kill("broke-protocol");
+    switch (message.type) {
+      case "ready":
+        return this.#becomeReady(message.selfTest);
+      case "result":
+        return this.#finishRun(message.run, message.result);
+      case "fetch":
+        return this.#runs.get(message.run)?.fetch(message.header, message.body);
+      case "fetch-abort":
+        return this.#runs.get(message.run)?.fetchAborted(message.id);
+      case "logs":
+        return this.#runs.get(message.run)?.logs(message.from, message.lines);
+      case "spares":
+        this.spares = message.count;
+        return this.setLimits();
+      case "compiled":
+        return this.#options.events.compiled(message.id, message.cache);
+      case "burst":
+      case "burst-end":
+        return this.#burst(message);
+    }
+  }
+
+  #becomeReady(selfTest: SelfTestReport): void {
+    if (this.#state !== "starting") return;
+    this.selfTest = selfTest;
+    if (selfTest.failures.length > 0) {
+      this.#readyOrFailed?.reject(
+        new Error(`Cell ${this.id} failed its self-test: ${selfTest.failures.join("; ")}`),
+      );
+      return this.kill("died");
+    }
+    this.#state = "ready";
+    this.#baseRssMb = selfTest.rssMb;
+    this.rssMb = selfTest.rssMb;
+    this.setLimits();
+    this.#readyOrFailed?.resolve();
+    this.#options.events.changed(this);
+  }
+
+  #finishRun(run: number, result: RunResult): void {
+    const observer = this.#runs.get(run);
+    this.#runs.delete(run);
+    if (this.#runs.size === 0) this.setLimits();
+    observer?.result(result);
+  }
+
+  #burst(message: Extract<CellMessage, { type: "burst" | "burst-end" }>): void {
+    const { watchdog, events } = this.#options;
+    if (message.type === "burst-end") {
+      this.longBurst = undefined;
+      watchdog.burstEnd(this);
+      return events.changed(this);
+    }
+    this.longBurst = { run: message.run, sinceMs: Date.now() };
+    const cpuWallMs = message.cpuLeftMs * WALL_PER_CPU + WALL_GRACE_MS;
+    watchdog.burst(this, {
+      withinMs: Math.min(cpuWallMs, message.wallLeftMs) + BURST_GRACE_MS,
+      cpuMs: cpuWallMs + BURST_GRACE_MS,
+      cpuBound: cpuWallMs <= message.wallLeftMs,
+    });
+    events.burstIsLong(this, message.run);
+  }
+}
+
+/** A bundle within its domain. */
+export function versionKeyOf(domainKey: string, sha256: string): string {
+  return `${domainKey} ${sha256}`;
+}

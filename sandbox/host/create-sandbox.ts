@@ -1,0 +1,159 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { EgressFetch } from "#contract/egress.ts";
+import type { Bundle, DefinitionReport, Sandbox, SandboxStatus, TrustDomain } from "#contract/sandbox.ts";
+import { GUEST_FILE_NAME, ISOLATES_PER_CELL } from "../protocol.ts";
+import { BundleStore } from "./bundle-store.ts";
+import { CellProcess, type CellOptions } from "./cell-process.ts";
+import { CellPool } from "./cell-pool.ts";
+import { CompileCell } from "./compile-cell.ts";
+import { compileCellCode, writeAtomically, type CellCode } from "./compile-cell-code.ts";
+import { Quarantine } from "./quarantine.ts";
+import { readDefinition } from "./read-definition.ts";
+import { Session, type SessionDependencies } from "./session.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** The sandbox of one worker: cells, their watchdog, and the sessions that run in them. */
+export interface SandboxOptions {
+  /** What sends guests' requests. Without it every request is refused. */
+  fetch: EgressFetch;
+  /** Where compiled cell code is kept. Default: `.cache/sandbox` of the checkout. */
+  cacheFolder?: string;
+  /** Cells alive at most; each holds 32 parked isolates and up to about 130 MB. */
+  maxCells?: number;
+  /** Forked ahead of need. */
+  spareCells?: number;
+  /** After so many executions a cell is replaced. */
+  executionsPerCell?: number;
+  /** The kill point `cell-during-step`: asked at each step, true has its cell killed. */
+  killCellDuringStep?: () => boolean;
+}
+
+const DEFAULT_CACHE = fileURLToPath(new URL("../../.cache/sandbox/", import.meta.url));
+/** A burst this long makes its version run alone from then on. */
+const LONG_BURST_MS = 250;
+
+export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const code = await compileCellCode(options.cacheFolder ?? DEFAULT_CACHE);
+  return new LocalSandbox(options, code, await readCache(code));
+}
+
+class LocalSandbox implements Sandbox {
+  readonly #code: CellCode;
+  readonly #watchdog: Watchdog;
+  readonly #pool: CellPool;
+  readonly #compiler: CompileCell;
+  readonly #quarantine = new Quarantine();
+  readonly #dependencies: SessionDependencies;
+  readonly #maxCells: number;
+  #guestCache: Uint8Array | undefined;
+  #lastId = 0;
+  #lastCell = 0;
+  #problem: string | undefined;
+
+  constructor(options: SandboxOptions, code: CellCode, guestCache: Uint8Array | undefined) {
+    this.#code = code;
+    this.#guestCache = guestCache;
+    this.#maxCells = options.maxCells ?? 16;
+    this.#watchdog = new Watchdog((error) => {
+      this.#problem = `The sandbox's watchdog ended: ${error.message}. Restart the worker`;
+    });
+    this.#compiler = new CompileCell(() => this.#fork("compile"));
+    this.#pool = new CellPool({
+      maxCells: this.#maxCells,
+      spareCells: options.spareCells ?? 1,
+      executionsPerCell: options.executionsPerCell ?? 200,
+      fork: () => this.#fork("run"),
+      onProblem: (problem) => {
+        this.#problem = problem;
+      },
+    });
+    this.#dependencies = {
+      pool: this.#pool,
+      bundles: new BundleStore((text, fileName) => this.#compiler.compile(text, fileName)),
+      quarantine: this.#quarantine,
+      fetch: options.fetch,
+      nextId: () => ++this.#lastId,
+      killCellDuringStep: options.killCellDuringStep ?? (() => false),
+    };
+    if (guestCache === undefined) void this.#compileGuest();
+  }
+
+  openSession(...[options, inputs]: Parameters<Sandbox["openSession"]>): Session {
+    return new Session(this.#dependencies, options, inputs);
+  }
+
+  readDefinition(domain: TrustDomain, bundle: Bundle, signal: AbortSignal): Promise<DefinitionReport> {
+    return readDefinition(this.#dependencies, { domain, bundle, signal });
+  }
+
+  status(): SandboxStatus {
+    const cells = [...this.#pool.cells].map((cell) => ({
+      id: String(cell.id),
+      pid: cell.pid,
+      ...(cell.domain === undefined ? {} : { domain: cell.domain }),
+      isolates: cell.leases + cell.spares,
+      rssMb: Math.round(cell.rssMb),
+      state: cell.draining ? "draining" : cell.state,
+    }));
+    return {
+      cells,
+      capacity: this.#maxCells * ISOLATES_PER_CELL,
+      inUse: [...this.#pool.cells].reduce((sum, cell) => sum + cell.leases, 0),
+      watchdog: this.#watchdog.sight,
+      ...(this.#problem === undefined ? {} : { problem: this.#problem }),
+    };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#pool.stop(), this.#compiler.stop()]);
+    await this.#watchdog.stop();
+  }
+
+  #fork(role: CellOptions["role"]): CellProcess {
+    return new CellProcess({
+      id: ++this.#lastCell,
+      role,
+      code: this.#code,
+      guestCache: this.#guestCache,
+      watchdog: this.#watchdog,
+      events: {
+        burstIsLong: (cell, run) => this.#noteBurst(cell, run),
+        changed: () => this.#pool.pump(),
+        compiled: (id, cache) => this.#compiler.compiled(id, cache),
+      },
+    });
+  }
+
+  #noteBurst(cell: CellProcess, run: number): void {
+    const versionKey = cell.versionOf(run);
+    if (versionKey === undefined) return;
+    const timer = setTimeout(() => {
+      if (cell.longBurst?.run === run) this.#quarantine.makeExclusive(versionKey);
+    }, LONG_BURST_MS);
+    timer.unref();
+  }
+
+  /** Once per version of the runtime: cells forked from then on start their isolates from V8's code cache. */
+  async #compileGuest(): Promise<void> {
+    const cache = await this.#compiler.compile(this.#code.guestCode, GUEST_FILE_NAME);
+    if (cache === undefined) return;
+    this.#guestCache = cache;
+    // A cache folder that cannot be written costs later starts a few milliseconds, nothing else.
+    await writeAtomically(this.#code.guestCacheFile, cache).catch(() => {});
+  }
+}
+
+async function readCache(code: CellCode): Promise<Uint8Array | undefined> {
+  try {
+    return new Uint8Array(await readFile(code.guestCacheFile));
+  } catch {
+    return undefined; // not made yet
+  }
+}
+
+/** The folder used where none is named; `doctor` looks at it. */
+export function defaultCacheFolder(): string {
+  return join(DEFAULT_CACHE);
+}
