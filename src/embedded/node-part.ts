@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { EngineError } from "#contract/errors.ts";
 import { endOrphan } from "./end-orphan.ts";
@@ -58,7 +59,9 @@ export async function startNodePart(options: NodePartOptions): Promise<NodePart>
   });
   closeSync(log);
   const exited = new Promise<{ code: number }>((resolve) => {
-    child.once("exit", (code) => resolve({ code: code ?? 1 }));
+    child.once("exit", (code, signal) =>
+      resolve({ code: code ?? 128 + constants.signals[signal ?? "SIGKILL"] }),
+    );
     child.once("error", () => resolve({ code: 1 }));
   });
   const stop = async (): Promise<void> => {

@@ -27,7 +27,10 @@ export interface PostgresData {
  */
 export async function locatePostgresData(dataDir: string, user: PostgresUser | undefined): Promise<string> {
   const inPlace = join(dataDir, "postgres");
-  if (user === undefined || (await isReachable(inPlace))) return inPlace;
+  if (user === undefined) return inPlace;
+  // The data directory itself is ours to open: it may be passed through, and not be listed.
+  await chmod(dataDir, 0o711);
+  if (await isReachable(inPlace)) return inPlace;
   const pointer = join(dataDir, "postgres-location");
   const known = await readIfThere(pointer);
   if (known !== undefined) return known.trim();

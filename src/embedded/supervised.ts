@@ -7,7 +7,8 @@ import { EngineError } from "#contract/errors.ts";
  * States: `new` → `starting` → `running` → (it ended) → `waiting` → `starting` → … ; `stop` leads from any of them to
  * `stopped`; `given-up` follows the last attempt.
  * 1. A first start that fails is not tried again: its cause is the person's to mend, and `start` throws it.
- * 2. A part that ends by itself is started again after a growing delay. One that ran for a minute starts the count anew.
+ * 2. A part that ends by itself is started again after a growing delay. One that ran for two seconds starts the count anew:
+ *    what counts is a part that cannot stay up, not one that is killed now and then.
  * 3. After `attempts` failures in a row the supervisor gives up and says so once (`onGiveUp`): the whole program ends
  *    then, since it never goes on without a part.
  * 4. `stop` is final, also while a start is under way: what comes up later is stopped at once.
@@ -37,7 +38,7 @@ export interface SupervisedOptions<Running extends Part> {
 const ATTEMPTS = 8;
 const FIRST_DELAY_MS = 250;
 const MOST_DELAY_MS = 10_000;
-const SETTLED_AFTER_MS = 60_000;
+const SETTLED_AFTER_MS = 2_000;
 
 type State = "new" | "starting" | "running" | "waiting" | "stopped" | "given-up";
 

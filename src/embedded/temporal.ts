@@ -5,7 +5,7 @@ import { readIfThere, writeAtomically } from "./files.ts";
 import { startGuarded } from "./guarded-process.ts";
 import type { GuardedProcess } from "./guarded-process.ts";
 import { lastLines, rotateLog } from "./log-files.ts";
-import { prepareNamespace } from "./prepare-namespace.ts";
+import { prepareLocalNamespace } from "./prepare-local-namespace.ts";
 
 export interface TemporalOptions {
   /** Path of the CLI, from `findTemporal`. */
@@ -98,7 +98,7 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
       throw new Error(`Temporal ended with exit code ${code}`);
     });
     const signal = AbortSignal.any([options.signal, abort.signal]);
-    await Promise.race([prepareNamespace({ ...options, address, signal }), ended]);
+    await Promise.race([prepareLocalNamespace({ ...options, address, signal }), ended]);
   } catch (error) {
     abort.abort();
     await running.stop();

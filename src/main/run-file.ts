@@ -11,7 +11,7 @@ export interface RunInfo {
   /** Null where Temporal is not ours: it is not known then. */
   temporalUiUrl: string | null;
   databaseUrl: string;
-  /** API token of the owner, null without the demo. */
+  /** API token of the owner; null without the demo. */
   token: string | null;
   demo: RunDemo | null;
 }
@@ -20,8 +20,8 @@ export interface RunDemo {
   customerId: string;
   integrationId: string;
   instanceId: string;
-  flows: Record<string, { webhookUrl: string; apiKey: string | null }>;
-  [detail: string]: unknown;
+  ledgerUrl: string;
+  flows: Record<string, { webhookUrl: string; apiKey: string | null; signingSecret: string | null }>;
 }
 
 /** Written when all is ready; mode 0600, since it holds the token and the database's password. */

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
@@ -70,10 +70,12 @@ test("a pid file that names a stranger does not stand in the way, and keeps what
 });
 
 test("where the user postgres cannot enter, its files get a place elsewhere that the data directory remembers", async () => {
-  const dataDir = tempDir();
+  const parent = tempDir();
+  const dataDir = join(parent, "data");
+  mkdirSync(dataDir, { mode: 0o700 });
   const user = { uid: 65_534, gid: 65_534 };
   expect(await locatePostgresData(dataDir, user)).toBe(join(dataDir, "postgres"));
-  chmodSync(dataDir, 0o700);
+  chmodSync(parent, 0o700);
   expect(await locatePostgresData(dataDir, undefined)).toBe(join(dataDir, "postgres"));
   const elsewhere = await locatePostgresData(dataDir, user);
   expect(elsewhere.startsWith(SHARED_ROOT)).toBe(true);
