@@ -4,11 +4,11 @@ import type { Clock } from "#contract/clock.ts";
 import { EngineError } from "#contract/errors.ts";
 import { type ReachPoint, reachNothing } from "#contract/kill-points.ts";
 import { LIMITS } from "#contract/limits.ts";
-import type { Db } from "#db/connect.ts";
+import type { IntakeStore } from "#db/create-intake-store.ts";
 import { findEndpointChanges } from "#db/endpoint-changes.ts";
 import { findEndpoint, updateApiKeysLastUsed } from "#db/endpoints.ts";
 import type { HintSender } from "#db/hints.ts";
-import type { IntakeOutcome, IntakeRow } from "#db/intake.ts";
+import type { IntakeRow } from "#db/intake.ts";
 import { isUnavailable } from "#db/is-unavailable.ts";
 import { insertRefusedRequests } from "#db/refused-requests.ts";
 import type { Vault } from "#vault/create-vault.ts";
@@ -22,10 +22,8 @@ import { type CommitResult, createReceive } from "./receive.ts";
 
 /** The hot path from a sender's request to a committed execution; `architecture.md` draws it. */
 export interface IntakeOptions {
-  /** For endpoints and records; windows have connections of their own. */
-  db: Db;
-  /** Commits a window: one outcome per row, in order (`createIntakeStore`). */
-  commit(rows: IntakeRow[]): Promise<IntakeOutcome[]>;
+  /** `createIntakeStore`; closed by its owner, after `stop`. */
+  store: Pick<IntakeStore, "db" | "commit">;
   vault: Pick<Vault, "open" | "matchesApiKey" | "statusToken">;
   hints: Pick<HintSender, "send">;
   /** As senders see the api, without a slash at its end. */
@@ -47,7 +45,8 @@ export interface IntakeLimits {
 const ROW_BYTES = 1_024;
 
 export function createIntake(options: IntakeOptions): Intake {
-  const { db, vault, limits = {}, reachPoint = reachNothing } = options;
+  const { vault, limits = {}, reachPoint = reachNothing } = options;
+  const { db } = options.store;
   const budget = createBudget({
     requests: limits.budgetRequests ?? LIMITS.intakeBudgetRequests,
     bytes: limits.budgetBytes ?? LIMITS.intakeBudgetBytes,
@@ -108,10 +107,10 @@ export function createIntake(options: IntakeOptions): Intake {
 }
 
 /** Commits a window, then hints at the shards it fed. */
-function createFlush({ commit, hints }: Pick<IntakeOptions, "commit" | "hints">, metrics: IntakeMetrics) {
+function createFlush({ store, hints }: Pick<IntakeOptions, "store" | "hints">, metrics: IntakeMetrics) {
   const commitWindow = async (rows: IntakeRow[]): Promise<CommitResult[]> => {
     const startedAt = performance.now();
-    const outcomes = await commit(rows);
+    const outcomes = await store.commit(rows);
     metrics.committed({ rows: rows.length, ms: performance.now() - startedAt });
     rows.forEach((row, index) => {
       if (outcomes[index]?.type === "created") hints.send("millrace_queue", String(row.owner.shard));

@@ -83,7 +83,10 @@ test("a removed flow is gone for good", async () => {
 
 test("a token that was unknown a moment ago works within a second of its flow's deploy", async () => {
   const endpoint = await seed();
-  await database.pool.query("UPDATE flows SET endpoint_token = $2 WHERE id = $1", [endpoint.flowId, "x".repeat(32)]);
+  await database.pool.query("UPDATE flows SET endpoint_token = $2 WHERE id = $1", [
+    endpoint.flowId,
+    "x".repeat(32),
+  ]);
   expect(await statuses(endpoint)).toEqual([404, 404]);
   await database.db.transaction().execute(async (transaction) => {
     await transaction

@@ -27,7 +27,9 @@ const send = (endpoint: SeededEndpoint, headers: Record<string, string>, body = 
 const countOf = async (table: "executions" | "queue", flowId: string) =>
   (await database.db.selectFrom(table).select("flow_id").where("flow_id", "=", flowId).execute()).length;
 const expire = (flowId: string) =>
-  database.pool.query("UPDATE dedup_keys SET expires_at = now() - interval '1 second' WHERE flow_id = $1", [flowId]);
+  database.pool.query("UPDATE dedup_keys SET expires_at = now() - interval '1 second' WHERE flow_id = $1", [
+    flowId,
+  ]);
 
 test("200 concurrent senders of one key over two processes get one execution", async () => {
   const endpoint = await seed({ dedupe: { header: "X-GitHub-Delivery" } });
@@ -66,10 +68,15 @@ test("many keys sent by many at once over two processes neither deadlock nor dou
 test("an expired key is taken over by the next request that has it", async () => {
   const endpoint = await seed({ dedupe: { header: "X-Id" } });
   const first = await send(endpoint, { "X-Id": "a" });
-  expect(await send(endpoint, { "X-Id": "a" })).toMatchObject({ executionId: first.executionId, duplicate: true });
+  expect(await send(endpoint, { "X-Id": "a" })).toMatchObject({
+    executionId: first.executionId,
+    duplicate: true,
+  });
   await expire(endpoint.flowId);
   const answers = await Promise.all(
-    Array.from({ length: 20 }, (_, index) => sendTo(apis[index % 2], endpoint, { headers: { "X-Id": "a" }, body: "{}" })),
+    Array.from({ length: 20 }, (_, index) =>
+      sendTo(apis[index % 2], endpoint, { headers: { "X-Id": "a" }, body: "{}" }),
+    ),
   );
   const ids = new Set(answers.map((answer) => answer.executionId));
   expect(ids.size).toBe(1);
@@ -89,7 +96,9 @@ test("the same Idempotency-Key with another body is a conflict, and with the sam
 test("two bodies under one Idempotency-Key in one window: one is stored, the other is a conflict", async () => {
   const endpoint = await seed();
   const answers = await Promise.all(
-    Array.from({ length: 20 }, (_, index) => send(endpoint, { "Idempotency-Key": "k" }, index % 2 ? "a" : "b")),
+    Array.from({ length: 20 }, (_, index) =>
+      send(endpoint, { "Idempotency-Key": "k" }, index % 2 ? "a" : "b"),
+    ),
   );
   expect(answers.filter((answer) => answer.status === 202)).toHaveLength(10);
   expect(answers.filter((answer) => answer.status === 409)).toHaveLength(10);
@@ -134,10 +143,15 @@ test("a key that is too long is refused", async () => {
 
 test("expired keys are swept in small batches, live ones stay", async () => {
   const endpoint = await seed();
-  await Promise.all(Array.from({ length: 7 }, (_, index) => send(endpoint, { "Idempotency-Key": `old-${index}` })));
+  await Promise.all(
+    Array.from({ length: 7 }, (_, index) => send(endpoint, { "Idempotency-Key": `old-${index}` })),
+  );
   await expire(endpoint.flowId);
   await send(endpoint, { "Idempotency-Key": "live" });
-  const swept = [await sweepDedupKeys(database.db, { batch: 5 }), await sweepDedupKeys(database.db, { batch: 5 })];
+  const swept = [
+    await sweepDedupKeys(database.db, { batch: 5 }),
+    await sweepDedupKeys(database.db, { batch: 5 }),
+  ];
   expect(swept).toEqual([5, 2]);
   expect(await send(endpoint, { "Idempotency-Key": "live" })).toMatchObject({ duplicate: true });
 });

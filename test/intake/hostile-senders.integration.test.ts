@@ -44,8 +44,8 @@ const answered = (connection: { received(): string }, status: number) =>
   waitFor(() => connection.received().startsWith(`HTTP/1.1 ${status}`), { what: `the answer is ${status}` });
 const count = async () =>
   Number(
-    (await database.pool.query("SELECT count(*) FROM executions WHERE flow_id = $1", [endpoint.flowId])).rows[0]
-      .count,
+    (await database.pool.query("SELECT count(*) FROM executions WHERE flow_id = $1", [endpoint.flowId]))
+      .rows[0].count,
   );
 const send = (body: Buffer, headers: Record<string, string> = {}) =>
   fetch(`${api.url}/hooks/${endpoint.token}`, { method: "POST", body, headers });
@@ -124,7 +124,9 @@ test("an aborted body stores nothing, is recorded and gives its memory back", as
   });
   await waitFor(
     async () =>
-      (await listRefusedRequests(database.db, endpoint.flowId)).some((row) => row.reason.includes("sender left")),
+      (await listRefusedRequests(database.db, endpoint.flowId)).some((row) =>
+        row.reason.includes("sender left"),
+      ),
     { what: "the aborted request is recorded" },
   );
   expect(await count()).toBe(before);
@@ -137,7 +139,9 @@ test("bytes beyond the Content-Length never belong to the webhook", async () => 
   const executionId = /"executionId":"([^"]+)"/.exec(connection.received())?.[1];
   expect((await findPayload(database.db, executionId!))?.body.toString()).toBe("abc");
   connection.socket.write("def");
-  await waitFor(() => connection.received().includes("HTTP/1.1 400"), { what: "the rest is refused as a request" });
+  await waitFor(() => connection.received().includes("HTTP/1.1 400"), {
+    what: "the rest is refused as a request",
+  });
   await connection.closed;
 });
 

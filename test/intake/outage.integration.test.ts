@@ -25,11 +25,18 @@ afterAll(async () => {
 });
 
 const send = (key: string) =>
-  api.hook(endpoint.token, { headers: { "Idempotency-Key": key }, body: "{}", signal: AbortSignal.timeout(15_000) });
+  api.hook(endpoint.token, {
+    headers: { "Idempotency-Key": key },
+    body: "{}",
+    signal: AbortSignal.timeout(15_000),
+  });
 const count = async () =>
   Number((await database.pool.query("SELECT count(*) FROM executions")).rows[0].count);
 const works = (key: string) =>
-  waitFor(async () => (await send(key)).status === 202, { what: "webhooks are taken again", timeoutMs: 15_000 });
+  waitFor(async () => (await send(key)).status === 202, {
+    what: "webhooks are taken again",
+    timeoutMs: 15_000,
+  });
 
 test("while Postgres is away senders get 503 with Retry-After, and it recovers by itself", async () => {
   await works("first");
@@ -62,7 +69,8 @@ test("a Postgres that hangs is a 503 in time too, and what was sent meanwhile is
 
 test("unknown tokens fill neither the cache nor the database", async () => {
   const random = () => Array.from({ length: 32 }, () => Math.floor(Math.random() * 10)).join("");
-  const rows = async () => (await database.pool.query("SELECT sum(n_live_tup) FROM pg_stat_user_tables")).rows;
+  const rows = async () =>
+    (await database.pool.query("SELECT sum(n_live_tup) FROM pg_stat_user_tables")).rows;
   const before = await rows();
   const statuses = await Promise.all(
     Array.from({ length: 1_000 }, async () => (await api.hook(random(), { body: "x" })).status),

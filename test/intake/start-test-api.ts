@@ -20,7 +20,7 @@ export type TestApi = Awaited<ReturnType<typeof startTestApi>>;
 /** An api process in miniature: pools, cache, window, server of its own. */
 export async function startTestApi(
   databaseUrl: string,
-  overrides: Partial<Pick<IntakeOptions, "limits" | "reachPoint" | "commit">> = {},
+  overrides: Partial<Pick<IntakeOptions, "limits" | "reachPoint">> = {},
 ) {
   const errors: unknown[] = [];
   const onError = (error: unknown) => void errors.push(error);
@@ -31,8 +31,7 @@ export async function startTestApi(
   const registry = new Registry();
   let url = "";
   const intake = createIntake({
-    db,
-    commit: store.commit,
+    store,
     vault,
     hints,
     publicUrl: () => url,
