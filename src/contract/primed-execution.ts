@@ -18,9 +18,10 @@ export interface ExecutionIdentity {
  */
 export interface PrimedExecution extends ExecutionIdentity {
   generation: number;
-  trigger: GuestTrigger;
   /** The same as in the input of the workflow that is about to be started. */
   startToken: string;
   /** A resumed execution: results of another one are stored under its id. */
   hasEarlierResults: boolean;
+  /** Absent where the payload was not read with the rest. */
+  loadTrigger?: () => Promise<GuestTrigger>;
 }

@@ -1,0 +1,63 @@
+import { EngineError } from "#contract/errors.ts";
+import { faultOf } from "#contract/step-failure.ts";
+import type { SandboxLogLine, StepReport } from "#contract/sandbox.ts";
+import type { StepAttemptKey, StepErrorRecord, StepResult } from "#db/step-results.ts";
+import type { Session } from "./session.ts";
+
+/** A sandbox's report as the try that is committed: logs and errors scrubbed, the output as it is. */
+export function toStepResult(
+  report: StepReport,
+  about: { key: StepAttemptKey; seq: number; session: Session; startedAtMs: number },
+): StepResult {
+  const { session, key } = about;
+  const { organizationId, customerId, instanceId } = session.contents.identity;
+  return {
+    ...key,
+    seq: about.seq,
+    organizationId,
+    customerId,
+    instanceId,
+    outcome: report.outcome,
+    output: report.outcome === "ok" ? (report.outputJson ?? "null") : undefined,
+    error: toErrorRecord(report, key.path, session),
+    fetches: report.fetches.count === 0 ? undefined : report.fetches,
+    logs: report.logs.map((line) => scrubLine(line, session)),
+    logsDropped: report.logsDropped,
+    accesses: report.accesses,
+    accessesDropped: report.accessesDropped,
+    startedAtMs: about.startedAtMs,
+    waitMs: report.timings.waitMs,
+    runMs: report.timings.runMs,
+    cpuMs: report.timings.cpuMs,
+    peakHeapMb: report.peakHeapMb,
+  };
+}
+
+function scrubLine(line: SandboxLogLine, session: Session): SandboxLogLine {
+  return { ...line, message: session.contents.scrub(line.message) };
+}
+
+function toErrorRecord(report: StepReport, path: string, session: Session): StepErrorRecord | undefined {
+  if (report.outcome === "ok") return undefined;
+  const { scrub } = session.contents;
+  const { error } = report;
+  const { code, retryable } = faultOf(report.outcome, error);
+  return {
+    code,
+    path,
+    retryable,
+    message: scrub(error?.message ?? `The step's outcome was ${report.outcome}`),
+    ...(error?.name === undefined ? {} : { name: scrub(error.name) }),
+    ...(error?.stack === undefined ? {} : { stack: scrub(error.stack) }),
+    ...(error?.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+    ...(error?.httpStatus === undefined ? {} : { httpStatus: error.httpStatus }),
+  };
+}
+
+/** A try that met another of the same name in the database, which a read then did not find. */
+export function vanished(key: StepAttemptKey): EngineError {
+  return new EngineError(
+    "engine/internal",
+    `Try ${key.stepAttempt} of step ${key.path} of execution ${key.executionId} was stored by another worker and is gone`,
+  );
+}

@@ -1,0 +1,140 @@
+import { sql } from "kysely";
+import { laneOf, shardOf } from "#contract/lane.ts";
+import type { ExecutionIdentity } from "#contract/primed-execution.ts";
+import type { ExecutionState, TriggerKind, WaitingFor } from "#contract/states.ts";
+import type { Db } from "./connect.ts";
+import { QUEUE_STATUS } from "./queue.ts";
+import { storableText } from "./storable-text.ts";
+
+/** What a worker that holds no session of an execution must know to go on with it. */
+export interface ExecutionProgress extends ExecutionIdentity {
+  trigger: TriggerKind;
+  receivedAtMs: number;
+  state: ExecutionState;
+  generation: number;
+  /** Of this generation, once one of its writes or the dispatcher's was committed. */
+  runId: string | undefined;
+}
+
+export async function findExecutionProgress(
+  db: Db,
+  executionId: string,
+): Promise<ExecutionProgress | undefined> {
+  const row = await db.selectFrom("executions").selectAll().where("id", "=", executionId).executeTakeFirst();
+  if (row === undefined) return undefined;
+  return {
+    executionId: row.id,
+    organizationId: row.organization_id,
+    customerId: row.customer_id,
+    instanceId: row.instance_id,
+    integrationId: row.integration_id,
+    versionId: row.version_id,
+    revisionId: row.revision_id,
+    flowKey: row.flow_key,
+    trigger: row.trigger,
+    receivedAtMs: row.received_at.getTime(),
+    state: row.state,
+    generation: row.generation,
+    runId: row.run_id ?? undefined,
+  };
+}
+
+/** A workflow's write: counts only where its generation is the current one and nothing newer was written. */
+export interface ProgressMark {
+  executionId: string;
+  generation: number;
+  runId: string;
+  attempt: number;
+  seq: number;
+}
+
+/**
+ * Each returns whether the row took it; a terminal or newer row does not. The mark of an earlier re-run (an equal
+ * `seq`) is taken again, with the same effect.
+ */
+export async function markWaiting(db: Db, mark: ProgressMark, waiting: WaitingFor): Promise<boolean> {
+  const result = await whereCurrent(db, mark)
+    .set({
+      state: "waiting",
+      waiting_reason: waiting.reason,
+      waiting_detail: storableText(waiting.detail),
+      waiting_until: new Date(waiting.untilMs),
+    })
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+export async function markResumed(db: Db, mark: ProgressMark): Promise<boolean> {
+  const result = await whereCurrent(db, mark)
+    .set({ state: "running", waiting_reason: null, waiting_detail: null, waiting_until: null })
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+function whereCurrent(db: Db, mark: ProgressMark) {
+  return db
+    .updateTable("executions")
+    .set({
+      attempt: mark.attempt,
+      seq: mark.seq,
+      run_id: mark.runId,
+      started_at: sql<Date>`coalesce(started_at, now())`,
+      updated_at: sql<Date>`now()`,
+    })
+    .where("id", "=", mark.executionId)
+    .where("generation", "=", mark.generation)
+    .where("seq", "<=", mark.seq)
+    .where("state", "in", ["queued", "running", "waiting"]);
+}
+
+/**
+ * Opens generation n + 1: Temporal has reset the workflow, whatever state the execution was in. Its queue row comes
+ * back, so that dispatcher and reconciler know of it. Returns false where another run has opened it before.
+ */
+export async function openGeneration(
+  db: Db,
+  options: { from: number; runId: string; executionId: string; attempt: number; seq: number },
+): Promise<boolean> {
+  return db.transaction().execute(async (transaction) => {
+    const row = await transaction
+      .updateTable("executions")
+      .set({
+        generation: options.from + 1,
+        run_id: options.runId,
+        attempt: options.attempt,
+        seq: options.seq - 1,
+        state: "running",
+        error: null,
+        finished_at: null,
+        waiting_reason: null,
+        waiting_detail: null,
+        waiting_until: null,
+        updated_at: sql<Date>`now()`,
+      })
+      .where("id", "=", options.executionId)
+      .where("generation", "=", options.from)
+      .returningAll()
+      .executeTakeFirst();
+    if (row === undefined) return false;
+    const lane = laneOf({ customerId: row.customer_id, flowId: row.flow_id });
+    const started = { status: QUEUE_STATUS.started, started_at: sql<Date>`now()` };
+    await transaction
+      .insertInto("queue")
+      .values({
+        execution_id: row.id,
+        shard: shardOf(lane),
+        lane,
+        organization_id: row.organization_id,
+        customer_id: row.customer_id,
+        instance_id: row.instance_id,
+        revision_id: row.revision_id,
+        flow_id: row.flow_id,
+        flow_key: row.flow_key,
+        trigger: row.trigger,
+        ...started,
+      })
+      .onConflict((conflict) => conflict.column("execution_id").doUpdateSet(started))
+      .execute();
+    return true;
+  });
+}
