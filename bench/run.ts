@@ -22,9 +22,7 @@ export interface BenchOptions {
   seconds: number;
 }
 
-const BENCHES: Record<string, () => Promise<{ run(options: BenchOptions): Promise<BenchRow[]> }>> = {
-  intake: () => import("./intake.ts"),
-};
+const BENCHES: Record<string, () => Promise<{ run(options: BenchOptions): Promise<BenchRow[]> }>> = {};
 
 function print(row: BenchRow): void {
   const spread = row.spread === undefined ? "" : ` (${row.spread.map(format).join(" to ")})`;

@@ -47,6 +47,9 @@ export const envSchema = z.object({
     .regex(/^[^\s/]+:\d+$/, "must be host:port")
     .optional(),
   TEMPORAL_NAMESPACE: z.string().min(1).default("default"),
+  MILLRACE_TEMPORAL_UI_URL: url("http:", "https:")
+    .transform((value) => value.replace(/\/+$/, ""))
+    .optional(),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   MILLRACE_HOST: z.string().min(1).default("127.0.0.1"),
   MILLRACE_PUBLIC_URL: url("http:", "https:")
@@ -71,6 +74,8 @@ export interface Config {
   publicUrl: string | undefined;
   temporalAddress: string | undefined;
   temporalNamespace: string;
+  /** For links to workflows. Without a slash at its end. */
+  temporalUiUrl: string | undefined;
   /** Every `TEMPORAL_*` as set: `loadClientConnectConfig({ overrideEnvVars: config.temporalEnv })`. */
   temporalEnv: Record<string, string>;
   logLevel: z.output<typeof envSchema>["LOG_LEVEL"];
@@ -136,6 +141,7 @@ export function parseConfig(env: Env, machine: Machine): Config {
     publicUrl: set.MILLRACE_PUBLIC_URL,
     temporalAddress: set.TEMPORAL_ADDRESS,
     temporalNamespace: set.TEMPORAL_NAMESPACE,
+    temporalUiUrl: set.MILLRACE_TEMPORAL_UI_URL,
     temporalEnv: pickPrefixed(given, "TEMPORAL_"),
     logLevel: set.LOG_LEVEL,
     dataDir: resolve(set.MILLRACE_DATA_DIR),

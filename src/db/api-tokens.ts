@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Db } from "./connect.ts";
+import { type Page, type PageRequest, toPage } from "./page.ts";
 
 /** An API token without its secret: what is stored is a hash. */
 export interface ApiTokenRow {
@@ -41,14 +42,20 @@ export function findApiTokenByHash(db: Db, hash: string): Promise<ApiTokenRow | 
 }
 
 /** Newest first. */
-export function listApiTokens(
+export async function listApiTokens(
   db: Db,
   organizationId: string,
-  page: { cursor?: string | undefined; limit: number },
-): Promise<ApiTokenRow[]> {
+  page: PageRequest,
+): Promise<Page<ApiTokenRow>> {
   let query = selectTokens(db).where("referenceId", "=", organizationId);
   if (page.cursor !== undefined) query = query.where("id", "<", page.cursor);
-  return query.orderBy("id", "desc").limit(page.limit).execute();
+  return toPage(
+    await query
+      .orderBy("id", "desc")
+      .limit(page.limit + 1)
+      .execute(),
+    page.limit,
+  );
 }
 
 export async function deleteApiToken(db: Db, organizationId: string, id: string): Promise<boolean> {

@@ -105,7 +105,7 @@ export const stepSchema = z
     path: z.string(),
     name: z.string(),
     state: z.enum(["pending", "succeeded", "kept", "failed"]),
-    output: z.unknown().meta({ description: "Left out above the size that is shown" }),
+    output: z.unknown().optional().meta({ description: "Left out above the size that is shown" }),
     outputCharacters: z.int(),
     attempts: z.array(stepAttemptSchema),
   })
@@ -170,4 +170,6 @@ export const startedExecutionSchema = z
   .meta({ id: "StartedExecution" });
 export type StartedExecution = z.output<typeof startedExecutionSchema>;
 
-export const acceptedSchema = z.object({ requestId: id }).meta({ id: "Accepted" });
+export const acceptedSchema = z
+  .object({ requestId: id.nullable().meta({ description: "null: it was done at once" }) })
+  .meta({ id: "Accepted" });

@@ -1,0 +1,45 @@
+import type { ApiParts } from "./api-parts.ts";
+import type { RouteModule } from "./create-app.ts";
+import { accessControl } from "./middleware/access-control.ts";
+import { apiBody } from "./middleware/api-body.ts";
+import { apiDocs } from "./pages/api-docs.ts";
+import { homePages } from "./pages/home.ts";
+import { signIn } from "./pages/sign-in.ts";
+import { accessRoutes } from "./routes/access.ts";
+import { customersRoutes } from "./routes/customers.ts";
+import { deploymentsRoutes } from "./routes/deployments.ts";
+import { executionActionsRoutes } from "./routes/execution-actions.ts";
+import { executionLogsRoutes } from "./routes/execution-logs.ts";
+import { executionsRoutes } from "./routes/executions.ts";
+import { flowApiKeysRoutes } from "./routes/flow-api-keys.ts";
+import { flowsRoutes } from "./routes/flows.ts";
+import { instancesRoutes } from "./routes/instances.ts";
+import { integrationsRoutes } from "./routes/integrations.ts";
+import { publishRoutes } from "./routes/publish.ts";
+import { testFlowRoutes } from "./routes/test-flow.ts";
+
+/** Everything under `/api/v1`, for `createApp`: nobody gets past the first one. */
+export function createApiModules(parts: ApiParts): RouteModule[] {
+  return [
+    accessControl(parts),
+    apiBody(),
+    accessRoutes(parts),
+    customersRoutes(parts),
+    publishRoutes(parts),
+    integrationsRoutes(parts),
+    instancesRoutes(parts),
+    deploymentsRoutes(parts),
+    flowsRoutes(parts),
+    flowApiKeysRoutes(parts),
+    testFlowRoutes(parts),
+    executionsRoutes(parts),
+    executionLogsRoutes(parts),
+    executionActionsRoutes(parts),
+  ];
+}
+
+/** What else the api serves, outside `/api/v1`. */
+export function createPages(parts: ApiParts, version: string): RouteModule[] {
+  const { publicUrl } = parts.links;
+  return [signIn(parts), apiDocs({ version, publicUrl }), homePages(parts)];
+}

@@ -1,0 +1,48 @@
+import { createRoute, type RouteConfig } from "@hono/zod-openapi";
+import type { z } from "zod";
+import { problemSchema } from "#contract/api/fields.ts";
+import { EngineError } from "#contract/errors.ts";
+import { accessOf } from "#contract/policy.ts";
+
+export const API_BASE = "/api/v1";
+
+/** The first part of a path is its tag in the documentation. */
+const TAG = /^\/([a-z-]+)/;
+
+/**
+ * A route under `/api/v1`, documented with its problems and its need of a token.
+ *
+ * @throws EngineError `engine/start` where `contract/policy.ts` has no rule for it: it is not mounted then
+ */
+export function defineRoute<const R extends RouteConfig>(config: R) {
+  const rule = `${config.method.toUpperCase()} ${API_BASE}${config.path}`;
+  const access = accessOf(rule);
+  if (access === undefined) {
+    throw new EngineError("engine/start", `${rule} has no rule in src/contract/policy.ts; add one`);
+  }
+  // Only documentation is added: handlers answer what the caller's `responses` say.
+  const documented = {
+    ...config,
+    tags: [TAG.exec(config.path)?.[1] ?? "other"],
+    security: [{ token: [] }],
+    description: `Needs the right to ${access}.`,
+    responses: {
+      ...config.responses,
+      default: {
+        description: "A problem document (RFC 9457)",
+        content: { "application/problem+json": { schema: problemSchema } },
+      },
+    },
+  } as R;
+  return createRoute(documented);
+}
+
+/** A JSON answer, or the schema of one. */
+export function json<Schema extends z.ZodType>(schema: Schema, description: string) {
+  return { description, content: { "application/json": { schema } } };
+}
+
+/** A JSON body that must be there. */
+export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
+  return { required: true, content: { "application/json": { schema } } };
+}

@@ -1,0 +1,80 @@
+import type { Transaction } from "kysely";
+import { checkConfigValues, findMissing, resolveConfig } from "#contract/config-values.ts";
+import type { Definition } from "#contract/definition.ts";
+import { EngineError } from "#contract/errors.ts";
+import type { JsonObject } from "#contract/json.ts";
+import { recordEndpointChange } from "#db/endpoint-changes.ts";
+import { listFlowIds, replaceFlows } from "#db/flows.ts";
+import { type InstanceRow, updateInstance } from "#db/instances.ts";
+import { insertRevision } from "#db/revisions.ts";
+import type { Database } from "#db/schema.ts";
+import { generateEndpointToken } from "#vault/generate-token.ts";
+
+export interface Deployment {
+  versionId: string;
+  definition: Definition;
+  /** As set for the instance, defaults not filled in. */
+  values: JsonObject;
+  note: string;
+  createdBy: string | undefined;
+}
+
+/**
+ * Makes the next revision and everything that follows from it, within the transaction that holds the instance's row:
+ * all of it is visible at once, or none.
+ *
+ * 1. A revision's config has a value for each variable of its version; nothing is looked up later.
+ * 2. A flow keeps its id and its URL over all deploys; one that the version no longer has answers 410.
+ *
+ * @throws EngineError `request/instance-incomplete` with all that is missing, or `request/invalid`
+ */
+export async function deployInstance(
+  transaction: Transaction<Database>,
+  organizationId: string,
+  { instance, deployment }: { instance: InstanceRow; deployment: Deployment },
+): Promise<number> {
+  const { definition, values, versionId } = deployment;
+  assertDeployable(instance.id, definition, values);
+  const number = instance.lastRevisionNumber + 1;
+  const revisionId = await insertRevision(transaction, {
+    organizationId,
+    instanceId: instance.id,
+    number,
+    versionId,
+    config: resolveConfig(definition, values),
+    grants: definition.permissions,
+    note: deployment.note,
+    createdBy: deployment.createdBy,
+  });
+  await replaceFlows(
+    transaction,
+    { ...instance, organizationId },
+    { keys: definition.flows.map((flow) => flow.key), createToken: generateEndpointToken },
+  );
+  await updateInstance(transaction, instance.id, {
+    versionId,
+    config: values,
+    deployed: { revisionId, number },
+  });
+  await recordEndpointChange(transaction, await listFlowIds(transaction, instance.id));
+  return number;
+}
+
+function assertDeployable(instanceId: string, definition: Definition, values: JsonObject): void {
+  const wrong = checkConfigValues(definition, values);
+  if (wrong.length > 0) throw invalidConfig(wrong);
+  const missing = findMissing(definition, values);
+  if (missing.length === 0) return;
+  throw new EngineError(
+    "request/instance-incomplete",
+    `Instance ${instanceId} cannot be deployed: ${missing.map(({ field, message }) => `${field}: ${message}`).join("; ")}`,
+    { problems: missing },
+  );
+}
+
+export function invalidConfig(problems: ReturnType<typeof checkConfigValues>): EngineError {
+  const words = problems.map(({ field, message }) => `${field} ${message}`);
+  return new EngineError("request/invalid", `Config values that do not fit: ${words.join("; ")}`, {
+    problems,
+  });
+}

@@ -1,0 +1,153 @@
+import { idParams, pageOf, pageQuery } from "#contract/api/fields.ts";
+import {
+  deployBody,
+  instanceSchema,
+  pauseBody,
+  type Revision,
+  revisionSchema,
+  rollbackBody,
+} from "#contract/api/instances.ts";
+import { recordEndpointChange } from "#db/endpoint-changes.ts";
+import { EngineError } from "#contract/errors.ts";
+import { listFlowIds } from "#db/flows.ts";
+import { findInstance, releaseHeld, updateInstancePause } from "#db/instances.ts";
+import { findRevision, listRevisions, type RevisionRow } from "#db/revisions.ts";
+import { findVersion } from "#db/versions.ts";
+import type { ApiParts } from "../api-parts.ts";
+import { changeInstance } from "../change-instance.ts";
+import type { RouteModule } from "../create-app.ts";
+import { defineRoute, json, jsonBody } from "../define-route.ts";
+import { deployInstance } from "../deploy-instance.ts";
+import { getInstance } from "../instance-answer.ts";
+import { notFound, orNotFound } from "../not-found.ts";
+
+const deploy = defineRoute({
+  method: "post",
+  path: "/instances/{id}/deploy",
+  summary: "Deploy the saved configuration as the next revision",
+  request: { params: idParams, body: jsonBody(deployBody) },
+  responses: { 200: json(instanceSchema, "The deployed instance") },
+});
+const rollback = defineRoute({
+  method: "post",
+  path: "/instances/{id}/rollback",
+  summary: "Deploy what an earlier revision had, as the next revision",
+  request: { params: idParams, body: jsonBody(rollbackBody) },
+  responses: { 200: json(instanceSchema, "The deployed instance") },
+});
+const revisions = defineRoute({
+  method: "get",
+  path: "/instances/{id}/revisions",
+  summary: "List an instance's revisions, newest first",
+  request: { params: idParams, query: pageQuery },
+  responses: { 200: json(pageOf(revisionSchema), "A page") },
+});
+const pause = defineRoute({
+  method: "post",
+  path: "/instances/{id}/pause",
+  summary: "Pause an instance; running executions finish",
+  request: { params: idParams, body: jsonBody(pauseBody) },
+  responses: { 200: json(instanceSchema, "The paused instance") },
+});
+const unpause = defineRoute({
+  method: "post",
+  path: "/instances/{id}/unpause",
+  summary: "Enable an instance again; what was held runs",
+  request: { params: idParams },
+  responses: { 200: json(instanceSchema, "The enabled instance") },
+});
+
+type Parts = Pick<ApiParts, "db" | "hints">;
+
+export function deploymentsRoutes(parts: Parts): RouteModule {
+  const { db } = parts;
+  return (api) => {
+    api.openapi(deploy, async (context) => {
+      const { id } = context.req.valid("param");
+      const { note, edit } = context.req.valid("json");
+      const { organizationId, userId: createdBy } = context.var.actor;
+      await changeInstance(db, { organizationId, id, edit, deploy: true }, (transaction, instance) => {
+        const { versionId, definition, config: values } = instance;
+        const deployment = { versionId, definition, values, note, createdBy };
+        return deployInstance(transaction, organizationId, { instance, deployment });
+      });
+      return context.json(await getInstance(db, organizationId, id), 200);
+    });
+    addRollback(api, parts);
+    api.openapi(revisions, async (context) => {
+      const { id: instanceId } = context.req.valid("param");
+      const { organizationId } = context.var.actor;
+      const instance = orNotFound(await findInstance(db, organizationId, instanceId), "instance", instanceId);
+      const page = await listRevisions(db, { organizationId, instanceId }, context.req.valid("query"));
+      const items = page.items.map((row) => toRevision(row, instance.deployedRevisionId));
+      return context.json({ items, nextCursor: page.nextCursor }, 200);
+    });
+    addPauses(api, parts);
+  };
+}
+
+function addRollback(api: Parameters<RouteModule>[0], { db }: Parts): void {
+  api.openapi(rollback, async (context) => {
+    const { id } = context.req.valid("param");
+    const { revision: number, note, edit } = context.req.valid("json");
+    const { organizationId, userId: createdBy } = context.var.actor;
+    await changeInstance(db, { organizationId, id, edit, deploy: true }, async (transaction, instance) => {
+      const revision = await findRevision(transaction, { organizationId, instanceId: id, number });
+      if (revision === undefined)
+        throw notFound("revision", `${number} of instance ${id}`, `GET /api/v1/instances/${id}/revisions`);
+      const version = await findVersion(transaction, organizationId, revision.versionId);
+      if (version === undefined)
+        throw new EngineError("engine/internal", `Revision ${revision.id} has no version`);
+      const deployment = {
+        versionId: version.id,
+        definition: version.definition,
+        values: withoutNulls(revision.config),
+        note: note ?? `Back to revision ${number}`,
+        createdBy,
+      };
+      return deployInstance(transaction, organizationId, { instance, deployment });
+    });
+    return context.json(await getInstance(db, organizationId, id), 200);
+  });
+}
+
+/** A revision holds null where an optional variable had no value. */
+function withoutNulls(config: RevisionRow["config"]): RevisionRow["config"] {
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
+}
+
+function addPauses(api: Parameters<RouteModule>[0], { db, hints }: Parts): void {
+  api.openapi(pause, async (context) => {
+    const { id } = context.req.valid("param");
+    const { reason } = context.req.valid("json");
+    const { organizationId, userId } = context.var.actor;
+    await changeInstance(db, { organizationId, id }, async (transaction, instance) => {
+      if (instance.pausedAt !== null) return;
+      await updateInstancePause(transaction, id, { by: userId, reason });
+      await recordEndpointChange(transaction, await listFlowIds(transaction, id));
+    });
+    return context.json(await getInstance(db, organizationId, id), 200);
+  });
+  api.openapi(unpause, async (context) => {
+    const { id } = context.req.valid("param");
+    const { organizationId } = context.var.actor;
+    const shards = await changeInstance(db, { organizationId, id }, async (transaction, instance) => {
+      if (instance.pausedAt === null) return [];
+      await updateInstancePause(transaction, id, null);
+      const released = await releaseHeld(transaction, id);
+      await recordEndpointChange(transaction, await listFlowIds(transaction, id));
+      return released;
+    });
+    for (const shard of shards) hints.send("millrace_queue", String(shard));
+    return context.json(await getInstance(db, organizationId, id), 200);
+  });
+}
+
+function toRevision(row: RevisionRow, deployedRevisionId: string | null): Revision {
+  return {
+    ...row,
+    grants: { ...row.grants },
+    current: row.id === deployedRevisionId,
+    createdAt: row.createdAt.toISOString(),
+  };
+}

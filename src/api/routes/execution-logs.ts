@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { logsPageSchema, logsQuery } from "#contract/api/executions.ts";
+import { idParams } from "#contract/api/fields.ts";
+import { EngineError } from "#contract/errors.ts";
+import { findExecution } from "#db/list-executions.ts";
+import { listLogs, type LogPosition, type LogRow } from "#db/list-logs.ts";
+import type { ApiParts } from "../api-parts.ts";
+import type { RouteModule } from "../create-app.ts";
+import { defineRoute, json } from "../define-route.ts";
+import { orNotFound } from "../not-found.ts";
+
+const logs = defineRoute({
+  method: "get",
+  path: "/executions/{id}/logs",
+  summary: "Read an execution's log, oldest first; ask again with nextCursor to follow it",
+  request: { params: idParams, query: logsQuery },
+  responses: { 200: json(logsPageSchema, "Lines behind the cursor") },
+});
+
+const positionSchema = z.tuple([z.iso.datetime(), z.int(), z.int(), z.int(), z.string().max(1_000), z.int()]);
+
+export function executionLogsRoutes({ db }: Pick<ApiParts, "db">): RouteModule {
+  return (api) => {
+    api.openapi(logs, async (context) => {
+      const { id } = context.req.valid("param");
+      const { cursor, ...filter } = context.req.valid("query");
+      orNotFound(await findExecution(db, context.var.actor.organizationId, id), "execution", id);
+      const after = cursor === undefined ? undefined : parseCursor(cursor);
+      const rows = await listLogs(db, id, { ...filter, after });
+      const last = rows.at(-1);
+      const nextCursor = last === undefined ? (cursor ?? null) : toCursor(last);
+      const items = rows.map(({ at, severity, path, attempt, stepAttempt, line, message }) => ({
+        at: at.toISOString(),
+        severity,
+        path,
+        attempt,
+        stepAttempt,
+        line,
+        message,
+      }));
+      return context.json({ items, nextCursor }, 200);
+    });
+  };
+}
+
+function toCursor(row: LogRow): string {
+  const position = [row.at.toISOString(), row.generation, row.attempt, row.stepAttempt, row.path, row.line];
+  return Buffer.from(JSON.stringify(position)).toString("base64url");
+}
+
+function parseCursor(cursor: string): LogPosition {
+  try {
+    const [at, generation, attempt, stepAttempt, path, line] = positionSchema.parse(
+      JSON.parse(Buffer.from(cursor, "base64url").toString()),
+    );
+    return { at, generation, attempt, stepAttempt, path, line };
+  } catch (cause) {
+    throw new EngineError(
+      "request/invalid",
+      "/cursor of the query: must be the nextCursor of an earlier answer",
+      {
+        field: "/cursor",
+        cause,
+      },
+    );
+  }
+}

@@ -1,0 +1,94 @@
+import {
+  type Flow,
+  flowSchema,
+  listOf,
+  refusedRequestSchema,
+  signingSecretBody,
+} from "#contract/api/flows.ts";
+import { idParams } from "#contract/api/fields.ts";
+import { recordEndpointChange } from "#db/endpoint-changes.ts";
+import { findFlow, type FlowRow, listFlows, updateSigningSecret } from "#db/flows.ts";
+import { findInstance } from "#db/instances.ts";
+import { listRefusedRequests } from "#db/refused-requests.ts";
+import type { ApiParts } from "../api-parts.ts";
+import type { RouteModule } from "../create-app.ts";
+import { defineRoute, json, jsonBody } from "../define-route.ts";
+import { flowNotFound, orNotFound } from "../not-found.ts";
+
+const list = defineRoute({
+  method: "get",
+  path: "/instances/{id}/flows",
+  summary: "List the flows of a deployed instance, with their webhook URLs",
+  request: { params: idParams },
+  responses: { 200: json(listOf(flowSchema), "All flows, by key") },
+});
+const signingSecret = defineRoute({
+  method: "put",
+  path: "/flows/{id}/signing-secret",
+  summary: "Set the secret that senders sign with; it is never read back",
+  request: { params: idParams, body: jsonBody(signingSecretBody) },
+  responses: { 204: { description: "Set; in force on every api process within a second" } },
+});
+const refused = defineRoute({
+  method: "get",
+  path: "/flows/{id}/refused-requests",
+  summary: "List the last requests that the endpoint refused, each with its reason",
+  request: { params: idParams },
+  responses: { 200: json(listOf(refusedRequestSchema), "Newest first") },
+});
+
+export function flowsRoutes(parts: Pick<ApiParts, "db" | "vault" | "links">): RouteModule {
+  const { db, vault, links } = parts;
+  return (api) => {
+    api.openapi(list, async (context) => {
+      const { id } = context.req.valid("param");
+      const { organizationId } = context.var.actor;
+      orNotFound(await findInstance(db, organizationId, id), "instance", id);
+      const rows = await listFlows(db, organizationId, id);
+      return context.json({ items: rows.map((row) => toFlow(row, links.publicUrl)) }, 200);
+    });
+    api.openapi(signingSecret, async (context) => {
+      const { id } = context.req.valid("param");
+      const { organizationId } = context.var.actor;
+      if ((await findFlow(db, organizationId, id)) === undefined) throw flowNotFound(id);
+      const secret = Buffer.from(context.req.valid("json").secret);
+      const sealed = await vault.seal({ organizationId, purpose: "signing-secret", rowId: id }, secret);
+      await db.transaction().execute(async (transaction) => {
+        await updateSigningSecret(transaction, id, sealed);
+        await recordEndpointChange(transaction, [id]);
+      });
+      return context.body(null, 204);
+    });
+    api.openapi(refused, async (context) => {
+      const { id } = context.req.valid("param");
+      if ((await findFlow(db, context.var.actor.organizationId, id)) === undefined) throw flowNotFound(id);
+      const rows = await listRefusedRequests(db, id);
+      return context.json({ items: rows.map((row) => ({ ...row, at: row.at.toISOString() })) }, 200);
+    });
+  };
+}
+
+function toFlow(row: FlowRow, publicUrl: string): Flow {
+  const trigger = row.definition?.trigger;
+  return {
+    id: row.id,
+    key: row.key,
+    name: row.definition?.name ?? row.key,
+    instanceId: row.instanceId,
+    webhookUrl: `${publicUrl}/hooks/${row.endpointToken}`,
+    trigger: trigger ?? { type: "none" },
+    security: {
+      apiKeys: trigger?.apiKeys ?? "none",
+      activeApiKeys: row.activeApiKeys,
+      signature: trigger?.signature?.type ?? null,
+      signingSecret: signingSecretState(row),
+    },
+    removed: row.removedAt !== null,
+    createdAt: row.createdAt.toISOString(),
+  };
+}
+
+function signingSecretState({ definition, hasSigningSecret }: FlowRow): Flow["security"]["signingSecret"] {
+  if (hasSigningSecret) return "set";
+  return definition?.trigger.signature === undefined ? "not-needed" : "missing";
+}

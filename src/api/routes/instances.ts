@@ -1,0 +1,148 @@
+import { idParams, pageOf } from "#contract/api/fields.ts";
+import {
+  configBody,
+  createInstanceBody,
+  instanceSchema,
+  instancesQuery,
+  updateInstanceBody,
+} from "#contract/api/instances.ts";
+import { checkConfigValues, keepFitting } from "#contract/config-values.ts";
+import { EngineError } from "#contract/errors.ts";
+import { findCustomer } from "#db/customers.ts";
+import { insertInstance, listInstances, updateInstance } from "#db/instances.ts";
+import { findIntegration } from "#db/integrations.ts";
+import { findVersionByNumber, type VersionRow } from "#db/versions.ts";
+import type { ApiParts } from "../api-parts.ts";
+import { changeInstance } from "../change-instance.ts";
+import type { RouteModule } from "../create-app.ts";
+import { defineRoute, json, jsonBody } from "../define-route.ts";
+import { invalidConfig } from "../deploy-instance.ts";
+import { getInstance, toInstance } from "../instance-answer.ts";
+
+const list = defineRoute({
+  method: "get",
+  path: "/instances",
+  summary: "List instances, newest first",
+  request: { query: instancesQuery },
+  responses: { 200: json(pageOf(instanceSchema), "A page") },
+});
+const create = defineRoute({
+  method: "post",
+  path: "/instances",
+  summary: "Create an instance; nothing is deployed yet",
+  request: { body: jsonBody(createInstanceBody) },
+  responses: { 201: json(instanceSchema, "The new instance") },
+});
+const get = defineRoute({
+  method: "get",
+  path: "/instances/{id}",
+  summary: "Get an instance",
+  request: { params: idParams },
+  responses: { 200: json(instanceSchema, "The instance") },
+});
+const update = defineRoute({
+  method: "patch",
+  path: "/instances/{id}",
+  summary: "Change some fields of an instance; a version takes effect with the next deploy",
+  request: { params: idParams, body: jsonBody(updateInstanceBody) },
+  responses: { 200: json(instanceSchema, "The changed instance") },
+});
+const configure = defineRoute({
+  method: "put",
+  path: "/instances/{id}/config",
+  summary: "Save config values as a draft; some may be missing until the deploy",
+  request: { params: idParams, body: jsonBody(configBody) },
+  responses: { 200: json(instanceSchema, "The changed instance") },
+});
+
+type Parts = Pick<ApiParts, "db">;
+
+export function instancesRoutes(parts: Parts): RouteModule {
+  const { db } = parts;
+  return (api) => {
+    api.openapi(list, async (context) => {
+      const { organizationId } = context.var.actor;
+      const { items, nextCursor } = await listInstances(db, organizationId, context.req.valid("query"));
+      return context.json({ items: items.map(toInstance), nextCursor }, 200);
+    });
+    api.openapi(get, async (context) => {
+      const { id } = context.req.valid("param");
+      return context.json(await getInstance(db, context.var.actor.organizationId, id), 200);
+    });
+    addCreate(api, parts);
+    addUpdate(api, parts);
+    api.openapi(configure, async (context) => {
+      const { id } = context.req.valid("param");
+      const { values, edit } = context.req.valid("json");
+      const { organizationId } = context.var.actor;
+      await changeInstance(db, { organizationId, id, edit }, async (transaction, instance) => {
+        const problems = checkConfigValues(instance.definition, values);
+        if (problems.length > 0) throw invalidConfig(problems);
+        await updateInstance(transaction, id, { config: values });
+      });
+      return context.json(await getInstance(db, organizationId, id), 200);
+    });
+  };
+}
+
+function addCreate(api: Parameters<RouteModule>[0], { db }: Parts): void {
+  api.openapi(create, async (context) => {
+    const { customerId, integrationId, version: number, config, ...rest } = context.req.valid("json");
+    const { organizationId } = context.var.actor;
+    if ((await findCustomer(db, organizationId, customerId)) === undefined)
+      throw unknownReference("customerId", `customer ${customerId}`, "GET /api/v1/customers");
+    if ((await findIntegration(db, organizationId, integrationId)) === undefined)
+      throw unknownReference("integrationId", `integration ${integrationId}`, "GET /api/v1/integrations");
+    const version = await findVersionByNumber(db, { organizationId, integrationId, number });
+    if (version === undefined) throw unknownVersion(integrationId, number);
+    const problems = checkConfigValues(version.definition, config);
+    if (problems.length > 0) throw invalidConfig(problems);
+    const id = await insertInstance(db, {
+      ...rest,
+      organizationId,
+      customerId,
+      integrationId,
+      versionId: version.id,
+      config,
+    });
+    return context.json(await getInstance(db, organizationId, id), 201);
+  });
+}
+
+function addUpdate(api: Parameters<RouteModule>[0], { db }: Parts): void {
+  api.openapi(update, async (context) => {
+    const { id } = context.req.valid("param");
+    const { version: number, edit, ...changes } = context.req.valid("json");
+    const { organizationId } = context.var.actor;
+    await changeInstance(db, { organizationId, id, edit }, async (transaction, instance) => {
+      let version: VersionRow | undefined;
+      if (number !== undefined) {
+        const { integrationId } = instance;
+        version = await findVersionByNumber(transaction, { organizationId, integrationId, number });
+        if (version === undefined) throw unknownVersion(integrationId, number);
+      }
+      await updateInstance(transaction, id, {
+        ...changes,
+        ...(version && {
+          versionId: version.id,
+          config: keepFitting(version.definition, instance.config),
+        }),
+      });
+    });
+    return context.json(await getInstance(db, organizationId, id), 200);
+  });
+}
+
+function unknownReference(field: string, what: string, list: string): EngineError {
+  return new EngineError("request/unprocessable", `There is no ${what}; ${list} lists those there are`, {
+    field: `/${field}`,
+  });
+}
+
+function unknownVersion(integrationId: string, number: number | undefined): EngineError {
+  return unknownReference(
+    "version",
+    `version ${number ?? "yet"} of integration ${integrationId}`,
+    `GET /api/v1/integrations/${integrationId}/versions`,
+  );
+}

@@ -1,0 +1,88 @@
+import { assertNever } from "./assert-never.ts";
+import type { ConfigVariable, Definition } from "./definition.ts";
+import type { FieldProblem } from "./errors.ts";
+import type { Json, JsonObject } from "./json.ts";
+
+/** Longest text that a config value may have. */
+const TEXT_CHARACTERS = 100_000;
+
+/** What is wrong with values given for a version's config variables; empty where all fit. Missing ones are fine. */
+export function checkConfigValues(definition: Definition, values: JsonObject): FieldProblem[] {
+  return Object.entries(values).flatMap(([key, value]) => {
+    const variable = Object.hasOwn(definition.config, key) ? definition.config[key] : undefined;
+    const message =
+      variable === undefined
+        ? `the version has no such variable; it has ${listOf(Object.keys(definition.config))}`
+        : problemOf(variable, value);
+    return message === undefined ? [] : [{ field: key, message }];
+  });
+}
+
+/** What a deploy with these values would lack: each required variable without a value or default, each connection. */
+export function findMissing(definition: Definition, values: JsonObject): FieldProblem[] {
+  const variables = Object.entries(definition.config)
+    .filter(([key, variable]) => variable.required && variable.default === undefined && !isSet(values, key))
+    .map(([key, variable]) => ({ field: key, message: `"${variable.label}" needs a value` }));
+  const connections = Object.entries(definition.connections).map(([key, connection]) => ({
+    field: key,
+    message: `"${connection.label}" needs a credential`,
+  }));
+  return [...variables, ...connections];
+}
+
+/** The values that steps see: what was given, else the version's default, else null. */
+export function resolveConfig(definition: Definition, values: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(definition.config).map(([key, variable]) => [
+      key,
+      isSet(values, key) ? (values[key] ?? null) : (variable.default ?? null),
+    ]),
+  );
+}
+
+/** Values of variables that the version does not have or that have changed their type are left behind. */
+export function keepFitting(definition: Definition, values: JsonObject): JsonObject {
+  const unfit = new Set(checkConfigValues(definition, values).map(({ field }) => field));
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !unfit.has(key)));
+}
+
+function isSet(values: JsonObject, key: string): boolean {
+  return Object.hasOwn(values, key) && values[key] !== null;
+}
+
+function problemOf(variable: ConfigVariable, value: Json): string | undefined {
+  switch (variable.type) {
+    case "string":
+      if (typeof value !== "string") return `must be text, not ${nameOf(value)}`;
+      return value.length > TEXT_CHARACTERS
+        ? `must have at most ${TEXT_CHARACTERS} characters, it has ${value.length}`
+        : undefined;
+    case "number":
+      return typeof value === "number" && Number.isFinite(value)
+        ? undefined
+        : `must be a number, not ${nameOf(value)}`;
+    case "boolean":
+      return typeof value === "boolean" ? undefined : `must be true or false, not ${nameOf(value)}`;
+    case "picklist":
+      return typeof value === "string" && variable.options.includes(value)
+        ? undefined
+        : `must be one of ${listOf(variable.options)}`;
+    default:
+      return assertNever(variable);
+  }
+}
+
+function nameOf(value: Json): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "an object";
+  return typeof value === "string" ? "text" : `a ${typeof value}`;
+}
+
+function listOf(words: readonly string[]): string {
+  if (words.length === 0) return "none";
+  const shown = words.slice(0, 20).map((word) => `"${word.slice(0, 100)}"`);
+  return words.length > shown.length
+    ? `${shown.join(", ")} and ${words.length - shown.length} more`
+    : shown.join(", ");
+}

@@ -1,0 +1,233 @@
+import { sql } from "kysely";
+import type { Definition } from "#contract/definition.ts";
+import { createId } from "#contract/create-id.ts";
+import type { JsonObject } from "#contract/json.ts";
+import type { Db } from "./connect.ts";
+import { containing, type Page, type PageRequest, toPage } from "./page.ts";
+
+export interface InstanceRow {
+  id: string;
+  name: string;
+  description: string;
+  labels: string[];
+  customerId: string;
+  customerName: string;
+  integrationId: string;
+  integrationKey: string;
+  versionId: string;
+  version: number;
+  latestVersion: number;
+  /** Of the version that the instance is set to. */
+  definition: Definition;
+  config: JsonObject;
+  deployedRevisionId: string | null;
+  deployedRevision: number | null;
+  lastRevisionNumber: number;
+  pausedAt: Date | null;
+  pauseReason: string | null;
+  edit: number;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface InstanceFilter extends PageRequest {
+  search?: string | undefined;
+  name?: string | undefined;
+  description?: string | undefined;
+  customer?: string | undefined;
+  integration?: string | undefined;
+  version?: number | undefined;
+  state?: "enabled" | "paused" | "deployed" | "undeployed" | undefined;
+}
+
+function selectInstances(db: Db, organizationId: string) {
+  return db
+    .selectFrom("instances")
+    .innerJoin("customers", "customers.id", "instances.customer_id")
+    .innerJoin("integrations", "integrations.id", "instances.integration_id")
+    .innerJoin("versions", "versions.id", "instances.version_id")
+    .leftJoin("revisions", "revisions.id", "instances.deployed_revision_id")
+    .where("instances.organization_id", "=", organizationId)
+    .where("instances.deleting_at", "is", null)
+    .select([
+      "instances.id",
+      "instances.name",
+      "instances.description",
+      "instances.labels",
+      "instances.customer_id as customerId",
+      "customers.name as customerName",
+      "instances.integration_id as integrationId",
+      "integrations.key as integrationKey",
+      "instances.version_id as versionId",
+      "versions.number as version",
+      sql<number>`(SELECT max(number) FROM versions AS v WHERE v.integration_id = instances.integration_id)`.as(
+        "latestVersion",
+      ),
+      "versions.definition",
+      "instances.config",
+      "instances.deployed_revision_id as deployedRevisionId",
+      "revisions.number as deployedRevision",
+      "instances.last_revision_number as lastRevisionNumber",
+      "instances.paused_at as pausedAt",
+      "instances.pause_reason as pauseReason",
+      "instances.edit",
+      "instances.created_at as createdAt",
+      "instances.updated_at as updatedAt",
+    ]);
+}
+
+export async function listInstances(
+  db: Db,
+  organizationId: string,
+  filter: InstanceFilter,
+): Promise<Page<InstanceRow>> {
+  let query = selectInstances(db, organizationId);
+  if (filter.cursor !== undefined) query = query.where("instances.id", "<", filter.cursor);
+  if (filter.name !== undefined)
+    query = query.where(sql`lower(instances.name)`, "=", filter.name.toLowerCase());
+  if (filter.search !== undefined) query = query.where("instances.name", "ilike", containing(filter.search));
+  if (filter.description !== undefined)
+    query = query.where("instances.description", "ilike", containing(filter.description));
+  if (filter.customer !== undefined) query = query.where("instances.customer_id", "=", filter.customer);
+  if (filter.integration !== undefined)
+    query = query.where("instances.integration_id", "=", filter.integration);
+  if (filter.version !== undefined) query = query.where("versions.number", "=", filter.version);
+  if (filter.state !== undefined) query = query.where(STATE_CONDITIONS[filter.state]);
+  const rows = await query
+    .orderBy("instances.id", "desc")
+    .limit(filter.limit + 1)
+    .execute();
+  return toPage(rows, filter.limit);
+}
+
+const STATE_CONDITIONS = {
+  enabled: sql<boolean>`instances.paused_at IS NULL`,
+  paused: sql<boolean>`instances.paused_at IS NOT NULL`,
+  deployed: sql<boolean>`instances.deployed_revision_id IS NOT NULL`,
+  undeployed: sql<boolean>`instances.deployed_revision_id IS NULL`,
+};
+
+export function findInstance(db: Db, organizationId: string, id: string): Promise<InstanceRow | undefined> {
+  return selectInstances(db, organizationId).where("instances.id", "=", id).executeTakeFirst();
+}
+
+/**
+ * The instance with its row locked until the transaction ends. Waits for whoever holds it, webhooks that are being
+ * held among them, but not for ever: rejects with Postgres' `55P03` after five seconds.
+ */
+export async function lockInstance(
+  transaction: Db,
+  organizationId: string,
+  id: string,
+): Promise<InstanceRow | undefined> {
+  await sql`SET LOCAL lock_timeout = '5s'`.execute(transaction);
+  return selectInstances(transaction, organizationId)
+    .where("instances.id", "=", id)
+    .forUpdate("instances")
+    .executeTakeFirst();
+}
+
+/** One deploy at a time: false where another transaction is deploying the instance. Held until this one ends. */
+export async function tryLockDeploy(transaction: Db, instanceId: string): Promise<boolean> {
+  const { rows } = await sql<{ locked: boolean }>`
+    SELECT pg_try_advisory_xact_lock(hashtextextended(${`millrace-deploy/${instanceId}`}, 0)) AS locked
+  `.execute(transaction);
+  return rows[0]?.locked === true;
+}
+
+export async function insertInstance(
+  db: Db,
+  instance: {
+    organizationId: string;
+    customerId: string;
+    integrationId: string;
+    versionId: string;
+    name: string;
+    description: string;
+    labels: string[];
+    config: JsonObject;
+  },
+): Promise<string> {
+  const id = createId();
+  await db
+    .insertInto("instances")
+    .values({
+      id,
+      organization_id: instance.organizationId,
+      customer_id: instance.customerId,
+      integration_id: instance.integrationId,
+      version_id: instance.versionId,
+      name: instance.name,
+      description: instance.description,
+      labels: JSON.stringify(instance.labels),
+      config: JSON.stringify(instance.config),
+    })
+    .execute();
+  return id;
+}
+
+export interface InstanceChanges {
+  name?: string | undefined;
+  description?: string | undefined;
+  labels?: string[] | undefined;
+  versionId?: string | undefined;
+  config?: JsonObject | undefined;
+  deployed?: { revisionId: string; number: number } | undefined;
+}
+
+/** For a row that the transaction has locked: raises `edit`. */
+export async function updateInstance(transaction: Db, id: string, changes: InstanceChanges): Promise<void> {
+  await transaction
+    .updateTable("instances")
+    .set({
+      updated_at: sql<Date>`now()`,
+      edit: sql<number>`edit + 1`,
+      ...(changes.name !== undefined && { name: changes.name }),
+      ...(changes.description !== undefined && { description: changes.description }),
+      ...(changes.labels !== undefined && { labels: JSON.stringify(changes.labels) }),
+      ...(changes.versionId !== undefined && { version_id: changes.versionId }),
+      ...(changes.config !== undefined && { config: JSON.stringify(changes.config) }),
+      ...(changes.deployed !== undefined && {
+        deployed_revision_id: changes.deployed.revisionId,
+        last_revision_number: changes.deployed.number,
+      }),
+    })
+    .where("id", "=", id)
+    .execute();
+}
+
+/** For a row that the transaction has locked. `null` unpauses. */
+export async function updateInstancePause(
+  transaction: Db,
+  id: string,
+  pause: { by: string | undefined; reason: string | undefined } | null,
+): Promise<void> {
+  await transaction
+    .updateTable("instances")
+    .set({
+      paused_at: pause === null ? null : sql<Date>`now()`,
+      paused_by: pause?.by ?? null,
+      pause_reason: pause?.reason ?? null,
+      updated_at: sql<Date>`now()`,
+      edit: sql<number>`edit + 1`,
+    })
+    .where("id", "=", id)
+    .execute();
+}
+
+/** For a row that the transaction has locked: what was held becomes ready. Returns the shards to look at. */
+export async function releaseHeld(transaction: Db, instanceId: string): Promise<number[]> {
+  const { rows } = await sql<{ shard: number }>`
+    WITH locked AS MATERIALIZED (
+      SELECT id FROM executions WHERE id IN (SELECT execution_id FROM queue WHERE instance_id = ${instanceId} AND status = 1)
+        AND state = 'held' ORDER BY id FOR NO KEY UPDATE
+    ), released AS (
+      UPDATE executions SET state = 'queued', queued_at = now(), updated_at = now()
+      FROM locked WHERE executions.id = locked.id RETURNING executions.id
+    ), ready AS (
+      UPDATE queue SET status = 0 FROM released WHERE execution_id = released.id RETURNING shard
+    )
+    SELECT DISTINCT shard FROM ready
+  `.execute(transaction);
+  return rows.map((row) => row.shard);
+}

@@ -1,0 +1,10 @@
+/** SQLSTATEs that a caller can be told about. */
+export const SQLSTATE = {
+  uniqueViolation: "23505",
+  foreignKeyViolation: "23503",
+  lockNotAvailable: "55P03",
+} as const;
+
+export function isPostgresError(error: unknown, state: (typeof SQLSTATE)[keyof typeof SQLSTATE]): boolean {
+  return error instanceof Error && "code" in error && error.code === state;
+}

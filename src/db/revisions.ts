@@ -1,0 +1,96 @@
+import { createId } from "#contract/create-id.ts";
+import type { JsonObject } from "#contract/json.ts";
+import type { PermissionManifest } from "#contract/permissions.ts";
+import type { Db } from "./connect.ts";
+import { type Page, type PageRequest, toPage } from "./page.ts";
+
+/** What an instance was deployed with: never changed, every execution points at one. */
+export interface RevisionRow {
+  id: string;
+  number: number;
+  versionId: string;
+  version: number;
+  config: JsonObject;
+  grants: PermissionManifest;
+  note: string;
+  createdBy: string | null;
+  createdAt: Date;
+}
+
+function selectRevisions(db: Db, key: { organizationId: string; instanceId: string }) {
+  return db
+    .selectFrom("revisions")
+    .innerJoin("versions", "versions.id", "revisions.version_id")
+    .select([
+      "revisions.id",
+      "revisions.number",
+      "revisions.version_id as versionId",
+      "versions.number as version",
+      "revisions.config",
+      "revisions.grants",
+      "revisions.note",
+      "revisions.created_by as createdBy",
+      "revisions.created_at as createdAt",
+    ])
+    .where("revisions.organization_id", "=", key.organizationId)
+    .where("revisions.instance_id", "=", key.instanceId);
+}
+
+export async function listRevisions(
+  db: Db,
+  key: { organizationId: string; instanceId: string },
+  page: PageRequest,
+): Promise<Page<RevisionRow>> {
+  let query = selectRevisions(db, key);
+  if (page.cursor !== undefined) query = query.where("revisions.id", "<", page.cursor);
+  return toPage(
+    await query
+      .orderBy("revisions.id", "desc")
+      .limit(page.limit + 1)
+      .execute(),
+    page.limit,
+  );
+}
+
+export function findRevision(
+  db: Db,
+  key: { organizationId: string; instanceId: string; number: number },
+): Promise<RevisionRow | undefined> {
+  return selectRevisions(db, key).where("revisions.number", "=", key.number).executeTakeFirst();
+}
+
+export async function insertRevision(
+  transaction: Db,
+  revision: {
+    organizationId: string;
+    instanceId: string;
+    number: number;
+    versionId: string;
+    config: JsonObject;
+    grants: PermissionManifest;
+    note: string;
+    createdBy: string | undefined;
+  },
+): Promise<string> {
+  const id = createId();
+  await transaction
+    .insertInto("revisions")
+    .values({
+      id,
+      organization_id: revision.organizationId,
+      instance_id: revision.instanceId,
+      number: revision.number,
+      version_id: revision.versionId,
+      config: JSON.stringify(revision.config),
+      grants: JSON.stringify(revision.grants),
+      note: revision.note,
+      created_by: revision.createdBy ?? null,
+    })
+    .execute();
+  return id;
+}
+
+export async function findRevisionNumber(db: Db, id: string): Promise<number | undefined> {
+  const row = await db.selectFrom("revisions").select("number").where("id", "=", id).executeTakeFirst();
+  return row?.number;
+}
