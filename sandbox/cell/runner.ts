@@ -14,12 +14,10 @@ import type { StepRun } from "./step-run.ts";
  */
 const WALL_PER_CPU = 1.5;
 const WALL_GRACE_MS = 50;
-/** A heap sample costs more than a short burst does. */
-const HEAP_SAMPLE_MS = 5;
 
 export class Runner {
   readonly #token: ExecutionToken;
-  /** Wall clock of all bursts so far: how long any parked run has been frozen is a difference of it. */
+  /** Wall clock of all bursts and of the making of isolates so far: how long any parked run has been frozen is a difference of it. */
   #busyMs = 0;
   lastBurstEndedAt = 0;
 
@@ -36,7 +34,9 @@ export class Runner {
     bundle: ScriptText,
     { holder, cpuMs }: { holder: number; cpuMs: number },
   ): { isolate: GuestIsolate; failure: string } {
+    const startedAt = performance.now();
     const isolate = new GuestIsolate(options);
+    this.#busyMs += performance.now() - startedAt;
     let failure = JSON.stringify({ name: "Error", message: "The bundle's evaluation did not end" });
     isolate.answer = (text) => {
       if (text.startsWith("ready\n")) failure = text.slice("ready\n".length);
@@ -98,8 +98,8 @@ export class Runner {
       });
     if (run.result === undefined) return;
     if (isolate.isDisposed) run.result.isolateKept = false;
+    run.result.heapMb = isolate.isDisposed ? run.limits.heapMb : isolate.heapMb();
     if (!run.result.isolateKept) isolate.dispose();
-    else if (run.busyMs > HEAP_SAMPLE_MS) run.result.heapMb = isolate.heapMb();
     run.finish();
   }
 

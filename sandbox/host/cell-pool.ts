@@ -23,6 +23,7 @@ export interface CellPoolOptions {
   executionsPerCell: number;
   fork(): CellProcess;
   onProblem(problem: string | undefined): void;
+  onEnded(cell: CellProcess, death: Death): void;
 }
 
 interface Waiting {
@@ -191,8 +192,9 @@ export class CellPool {
     this.#waiting.clear();
   }
 
-  #ended(cell: CellProcess, _death: Death): void {
+  #ended(cell: CellProcess, death: Death): void {
     this.#cells.delete(cell);
+    this.#options.onEnded(cell, death);
     this.pump();
   }
 

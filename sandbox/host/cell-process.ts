@@ -6,6 +6,7 @@ import { cellFlags } from "./cell-flags.ts";
 import type { CellCode } from "./compile-cell-code.ts";
 import { parseCellMessage } from "./parse-cell-message.ts";
 import type { Watchdog, WatchdogKill } from "./watchdog.ts";
+import type { Usage } from "./watchdog-messages.ts";
 
 /**
  * One cell: a child process without network, files, environment or a compiler.
@@ -22,6 +23,8 @@ const WALL_GRACE_MS = 50;
 const STDERR_CHARACTERS = 4_000;
 /** What a cell may grow by beyond its base and its isolates. */
 const SPARE_RSS_MB = 256;
+/** Sizes are told once a second: only after this is a size that of an idle cell. */
+const GROWN_IDLE_MS = 5_000;
 const START_TIMEOUT_MS = 20_000;
 
 export type DeathReason =
@@ -37,6 +40,7 @@ export interface Death {
   reason: DeathReason;
   /** The run that passed the limit, where it is certain. */
   culprit?: number;
+  usage?: Usage;
   /** V8's last words, for telling memory from other ends. */
   stderr: string;
 }
@@ -171,17 +175,19 @@ export class CellProcess {
     this.#child.kill("SIGKILL");
   }
 
-  killedByWatchdog(reason: WatchdogKill): void {
-    this.#death ??= { reason, ...(this.longBurst === undefined ? {} : { culprit: this.longBurst.run }) };
+  killedByWatchdog(reason: WatchdogKill, usage: Usage): void {
+    const culprit = this.longBurst?.run;
+    this.#death ??= { reason, usage, ...(culprit === undefined ? {} : { culprit }) };
   }
 
   sized(rssMb: number): void {
     this.rssMb = rssMb;
   }
 
-  /** Has it grown although nothing is in it? */
+  /** Has it kept more memory than it should, although nothing has been in it for a while? */
   get isGrown(): boolean {
-    return this.leases === 0 && this.rssMb > this.#rssLimitMb() - SPARE_RSS_MB / 2;
+    const isIdle = this.leases === 0 && Date.now() - this.idleSinceMs > GROWN_IDLE_MS;
+    return isIdle && this.rssMb > this.#rssLimitMb() - SPARE_RSS_MB / 2;
   }
 
   setLimits(): void {

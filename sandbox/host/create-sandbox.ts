@@ -5,7 +5,7 @@ import type { EgressFetch } from "#contract/egress.ts";
 import type { Bundle, DefinitionReport, Sandbox, SandboxStatus, TrustDomain } from "#contract/sandbox.ts";
 import { GUEST_FILE_NAME, ISOLATES_PER_CELL } from "../protocol.ts";
 import { BundleStore } from "./bundle-store.ts";
-import { CellProcess, type CellOptions } from "./cell-process.ts";
+import { CellProcess, type CellOptions, type DeathReason } from "./cell-process.ts";
 import { CellPool } from "./cell-pool.ts";
 import { CompileCell } from "./compile-cell.ts";
 import { compileCellCode, writeAtomically, type CellCode } from "./compile-cell-code.ts";
@@ -26,8 +26,19 @@ export interface SandboxOptions {
   spareCells?: number;
   /** After so many executions a cell is replaced. */
   executionsPerCell?: number;
+  /** Told of each cell that has ended, for the log. */
+  onCellEnded?: (ended: CellEnded) => void;
   /** The kill point `cell-during-step`: asked at each step, true has its cell killed. */
   killCellDuringStep?: () => boolean;
+}
+
+export interface CellEnded {
+  cellId: string;
+  pid: number;
+  domain?: TrustDomain;
+  reason: DeathReason;
+  /** The last words of the process: V8's fatal errors. */
+  stderr: string;
 }
 
 const DEFAULT_CACHE = fileURLToPath(new URL("../../.cache/sandbox/", import.meta.url));
@@ -55,7 +66,7 @@ class LocalSandbox implements Sandbox {
   constructor(options: SandboxOptions, code: CellCode, guestCache: Uint8Array | undefined) {
     this.#code = code;
     this.#guestCache = guestCache;
-    this.#maxCells = options.maxCells ?? 16;
+    this.#maxCells = options.maxCells ?? 4;
     this.#watchdog = new Watchdog((error) => {
       this.#problem = `The sandbox's watchdog ended: ${error.message}. Restart the worker`;
     });
@@ -63,11 +74,19 @@ class LocalSandbox implements Sandbox {
     this.#pool = new CellPool({
       maxCells: this.#maxCells,
       spareCells: options.spareCells ?? 1,
-      executionsPerCell: options.executionsPerCell ?? 200,
+      executionsPerCell: options.executionsPerCell ?? 2_000,
       fork: () => this.#fork("run"),
       onProblem: (problem) => {
         this.#problem = problem;
       },
+      onEnded: ({ id, pid, domain }, { reason, stderr }) =>
+        options.onCellEnded?.({
+          cellId: String(id),
+          pid,
+          reason,
+          stderr,
+          ...(domain === undefined ? {} : { domain }),
+        }),
     });
     this.#dependencies = {
       pool: this.#pool,

@@ -15,8 +15,15 @@ export interface ReportParts {
 export function reportOf({ end, broker, waitMs, runMs }: ReportParts): StepReport {
   const accesses = broker?.report() ?? { accesses: [], accessesDropped: 0, fetches: { count: 0 } };
   if (end.type !== "result") {
-    const timings = { waitMs, runMs, cpuMs: 0 };
-    return { ...failureOf(end), logs: end.logs, logsDropped: 0, ...accesses, timings };
+    const usage = end.type === "lost" ? end.death.usage : undefined;
+    return {
+      ...failureOf(end),
+      logs: end.logs,
+      logsDropped: 0,
+      ...accesses,
+      timings: { waitMs, runMs, cpuMs: usage?.cpuMs ?? 0 },
+      ...(usage === undefined ? {} : { peakHeapMb: usage.rssMb }),
+    };
   }
   const { result } = end;
   return {

@@ -6,6 +6,12 @@ export type ToWatchdog =
   | { type: "burst-end"; cell: number }
   | { type: "unwatch"; cell: number };
 
+/** What a cell had used when it was ended: CPU since its long burst was reported, memory in all. */
+export interface Usage {
+  cpuMs: number;
+  rssMb: number;
+}
+
 export type FromWatchdog =
-  | { type: "killed"; cell: number; reason: "cpu" | "memory" | "wall" }
+  | { type: "killed"; cell: number; reason: "cpu" | "memory" | "wall"; usage: Usage }
   | { type: "sizes"; sizes: [cell: number, rssMb: number][] };

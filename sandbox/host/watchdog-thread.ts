@@ -22,7 +22,7 @@ interface Watched {
   statm: number | undefined;
   limitMb: number;
   active: boolean;
-  burst: { deadlineMs: number; cpuLimitMs: number; cpuBound: boolean } | undefined;
+  burst: { deadlineMs: number; cpuFromMs: number; cpuLimitMs: number; cpuBound: boolean } | undefined;
 }
 
 const port = parentPort;
@@ -41,13 +41,12 @@ function receive(message: ToWatchdog): void {
       cell.limitMb = message.rssMb;
       cell.active = message.active;
       return;
-    case "burst":
-      cell.burst = {
-        deadlineMs: message.deadlineMs,
-        cpuLimitMs: (cpuMs(cell) ?? 0) + message.cpuMs,
-        cpuBound: message.cpuBound,
-      };
+    case "burst": {
+      const { deadlineMs, cpuBound } = message;
+      const cpuFromMs = cpuMs(cell) ?? 0;
+      cell.burst = { deadlineMs, cpuFromMs, cpuLimitMs: cpuFromMs + message.cpuMs, cpuBound };
       return;
+    }
     case "burst-end":
       cell.burst = undefined;
       return;
@@ -90,9 +89,14 @@ function lookAtBurst(id: number, cell: Watched, burst: NonNullable<Watched["burs
 }
 
 function kill(id: number, cell: Watched, reason: "cpu" | "memory" | "wall"): void {
+  const cpuFromMs = cell.burst?.cpuFromMs;
+  const usage = {
+    cpuMs: cpuFromMs === undefined ? 0 : (cpuMs(cell) ?? cpuFromMs) - cpuFromMs,
+    rssMb: sizeMb(cell) ?? 0,
+  };
   cells.delete(id);
   close(cell);
-  tell({ type: "killed", cell: id, reason });
+  tell({ type: "killed", cell: id, reason, usage });
   try {
     process.kill(cell.pid, "SIGKILL");
   } catch {

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import type { FromWatchdog, ToWatchdog } from "./watchdog-messages.ts";
+import type { FromWatchdog, ToWatchdog, Usage } from "./watchdog-messages.ts";
 
 export type WatchdogKill = "cpu" | "memory" | "wall";
 
 export interface WatchedCell {
   readonly id: number;
-  killedByWatchdog(reason: WatchdogKill): void;
+  killedByWatchdog(reason: WatchdogKill, usage: Usage): void;
   sized(rssMb: number): void;
 }
 
@@ -66,7 +66,8 @@ export class Watchdog {
   }
 
   #receive(message: FromWatchdog): void {
-    if (message.type === "killed") this.#cells.get(message.cell)?.killedByWatchdog(message.reason);
+    if (message.type === "killed")
+      this.#cells.get(message.cell)?.killedByWatchdog(message.reason, message.usage);
     else for (const [cell, rssMb] of message.sizes) this.#cells.get(cell)?.sized(rssMb);
   }
 }
