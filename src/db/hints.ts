@@ -9,8 +9,13 @@ import { LIMITS } from "#contract/limits.ts";
  * 2. At most one statement per 10 ms carries all that was hinted meanwhile, doubles removed.
  * 3. Neither side ever throws into its callers: both reconnect for ever with back-off until stopped.
  */
-export const HINT_CHANNELS = ["millrace_queue", "millrace_execution", "millrace_request"] as const;
-/** Of shard numbers, of execution ids, of request ids. */
+export const HINT_CHANNELS = [
+  "millrace_queue",
+  "millrace_execution",
+  "millrace_request",
+  "millrace_cancel",
+] as const;
+/** Of shard numbers, of execution ids, of request ids, of executions whose running step is to end. */
 export type HintChannel = (typeof HINT_CHANNELS)[number];
 
 export interface HintSender {

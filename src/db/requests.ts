@@ -103,7 +103,7 @@ export async function endRequest(
     .execute();
 }
 
-/** Gives a request back at once: its worker stops, or what it needs is away. */
+/** Gives a request back: its worker stops, or what it needs is away. That was no attempt. */
 export async function returnRequest(
   db: Db,
   claim: { id: string; workerId: string },
@@ -111,7 +111,10 @@ export async function returnRequest(
 ): Promise<void> {
   await db
     .updateTable("requests")
-    .set({ claimed_until: sql<Date>`now() + ${delayMs} * interval '1 ms'` })
+    .set({
+      claimed_until: sql<Date>`now() + ${delayMs} * interval '1 ms'`,
+      attempts: sql<number>`attempts - 1`,
+    })
     .where("id", "=", claim.id)
     .where("claimed_by", "=", claim.workerId)
     .where("state", "=", "running")

@@ -25,7 +25,7 @@ export interface ExecutionStarterOptions {
   /** Ends the workflow of an execution that was cancelled while it was being started. */
   cancelWorkflow(execution: ClaimedExecution): Promise<void>;
   /** Hands over what the claim read; `unprime` when the start did not come about. */
-  prime(execution: ClaimedExecution, input: RunFlowInput): Promise<void>;
+  prime(execution: ClaimedExecution, input: RunFlowInput): Promise<void> | void;
   unprime(executionId: string): void;
   /** The execution does not run after all. */
   onNotStarted(executionId: string): void;

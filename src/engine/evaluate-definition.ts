@@ -1,0 +1,66 @@
+import type { Definition } from "#contract/definition.ts";
+import { EngineError } from "#contract/errors.ts";
+import { parseDefinition } from "#contract/parse-definition.ts";
+import type { RequestInput, RequestResult } from "#contract/requests.ts";
+import type { Bundle, Sandbox, TrustDomain } from "#contract/sandbox.ts";
+import type { Db } from "#db/connect.ts";
+import { findBundle } from "#db/flow-code.ts";
+import { assertNoImports } from "./assert-no-imports.ts";
+
+export interface EvaluateDependencies {
+  db: Db;
+  sandbox: Pick<Sandbox, "readDefinition">;
+}
+
+export interface EvaluateRequest {
+  organizationId: string;
+  input: RequestInput<"evaluate-definition">;
+  signal: AbortSignal;
+}
+
+/**
+ * Reads a stored bundle's definition twice, without network, with a still clock: one that differs would mean another
+ * thing at each run.
+ *
+ * @throws EngineError `request/not-found` (the bundle), `request/definition-refused` (what the author must mend),
+ * `engine/*` (the sandbox failed; try again)
+ */
+export async function evaluateDefinition(
+  { db, sandbox }: EvaluateDependencies,
+  { organizationId, input, signal }: EvaluateRequest,
+): Promise<RequestResult<"evaluate-definition">> {
+  const { bundleSha256: sha256 } = input;
+  const stored = await findBundle(db, organizationId, sha256);
+  if (stored === undefined)
+    throw new EngineError(
+      "request/not-found",
+      `Bundle ${sha256} is not stored; upload it before it is evaluated`,
+    );
+  await assertNoImports(stored.code);
+  // A bundle of no integration yet is a domain of its own.
+  const domain: TrustDomain = { organizationId, integrationId: input.integrationId ?? sha256 };
+  const bundle: Bundle = { sha256, load: async () => stored };
+  const readOnce = async (): Promise<string> => read(await sandbox.readDefinition(domain, bundle, signal));
+  const first = await readOnce();
+  const second = await readOnce();
+  if (first !== second)
+    throw new EngineError(
+      "request/definition-refused",
+      "Two evaluations of the bundle gave different definitions; a definition may not depend on time, chance or a previous run",
+    );
+  const definition: Definition = parseDefinition(first);
+  return { definition };
+}
+
+type Report = Awaited<ReturnType<Sandbox["readDefinition"]>>;
+
+function read({ outcome, definitionJson, error }: Report): string {
+  if (outcome === "ok" && definitionJson !== undefined) return definitionJson;
+  const why = error === undefined ? outcome : `${error.name}: ${error.message}`;
+  if (outcome === "crashed" || outcome === "cancelled")
+    throw new EngineError(
+      "engine/crashed",
+      `The bundle could not be evaluated (${outcome}: ${why}); publish again`,
+    );
+  throw new EngineError("request/definition-refused", `Evaluating the bundle ended with ${outcome}: ${why}`);
+}
