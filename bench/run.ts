@@ -22,7 +22,9 @@ export interface BenchOptions {
   seconds: number;
 }
 
-const BENCHES: Record<string, () => Promise<{ run(options: BenchOptions): Promise<BenchRow[]> }>> = {};
+const BENCHES: Record<string, () => Promise<{ run(options: BenchOptions): Promise<BenchRow[]> }>> = {
+  intake: () => import("./intake.ts"),
+};
 
 function print(row: BenchRow): void {
   const spread = row.spread === undefined ? "" : ` (${row.spread.map(format).join(" to ")})`;

@@ -11,8 +11,8 @@ const MIGRATIONS: Record<string, Migration> = {
   "0002_auth": auth,
 };
 
-/** `/readyz` asks for it. */
-export const LATEST_MIGRATION: string = Object.keys(MIGRATIONS).at(-1) ?? "";
+/** What `/readyz` looks for. */
+export const LATEST_MIGRATION = Object.keys(MIGRATIONS).at(-1) ?? "";
 
 /**
  * Brings the schema to this release and makes the coming days' partitions. Safe to run from several processes at

@@ -40,11 +40,13 @@ async function commandByPs(pid: number): Promise<string | undefined> {
  * Returns whether there was one.
  */
 export async function endOrphan(pid: number, mark: string, signal: "SIGINT" | "SIGTERM"): Promise<boolean> {
-  if (!Number.isSafeInteger(pid) || pid <= 1 || !isAlive(pid)) return false;
-  if ((await commandOf(pid))?.includes(mark) !== true) return false;
+  // A zombie that nobody reaps has no command line any more.
+  const isOurs = async (): Promise<boolean> =>
+    isAlive(pid) && (await commandOf(pid))?.includes(mark) === true;
+  if (!Number.isSafeInteger(pid) || pid <= 1 || !(await isOurs())) return false;
   process.kill(pid, signal);
   const deadline = Date.now() + STOP_WITHIN_MS;
-  while (isAlive(pid)) {
+  while (await isOurs()) {
     if (Date.now() > deadline) process.kill(pid, "SIGKILL");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

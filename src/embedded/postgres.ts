@@ -8,7 +8,7 @@ import type { GuardedProcess } from "./guarded-process.ts";
 import { lastLines, rotateLog } from "./log-files.ts";
 import { findPostgresBinaries, findPostgresUser, reachableBinaries } from "./postgres-binaries.ts";
 import type { PostgresBinaries, PostgresUser } from "./postgres-binaries.ts";
-import { clearStalePid, preparePostgresData, SUPERUSER } from "./postgres-data.ts";
+import { clearStalePid, locatePostgresData, preparePostgresData, SUPERUSER } from "./postgres-data.ts";
 import type { PostgresData } from "./postgres-data.ts";
 import { pollUntil } from "./poll-until.ts";
 
@@ -78,6 +78,11 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
       await sleep(200, undefined, { signal: options.signal });
     }
   }
+}
+
+/** Ends the server that a killed start left behind, so that its port is free again. */
+export async function endLeftPostgres(dataDir: string): Promise<void> {
+  await clearStalePid(await locatePostgresData(dataDir, await findPostgresUser()));
 }
 
 interface Server {

@@ -71,14 +71,22 @@ function databaseFile(dataDir: string): string {
   return join(dataDir, "temporal.db");
 }
 
+function pidFileOf(dataDir: string): string {
+  return join(dataDir, "temporal.pid");
+}
+
+/** Ends the server that a killed start left behind, so that its ports are free again. */
+export async function endLeftTemporal(dataDir: string): Promise<void> {
+  await endOrphan(Number(await readIfThere(pidFileOf(dataDir))), databaseFile(dataDir), "SIGTERM");
+}
+
 /**
  * Starts a local Temporal on a data directory and waits until its namespace serves.
  * @throws EngineError `engine/start` with a sentence and the last lines of the server's log.
  */
 export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
-  const pidFile = join(options.dataDir, "temporal.pid");
   const logFile = join(options.dataDir, "temporal.log");
-  await endOrphan(Number(await readIfThere(pidFile)), databaseFile(options.dataDir), "SIGTERM");
+  await endLeftTemporal(options.dataDir);
   await rotateLog(logFile);
   const running = await startGuarded({
     command: options.binary,
@@ -90,7 +98,7 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
     forceSignal: "KILL",
     killAfterMs: 15_000,
   });
-  await writeAtomically(pidFile, String(running.pid));
+  await writeAtomically(pidFileOf(options.dataDir), String(running.pid));
   const address = `127.0.0.1:${options.port}`;
   const abort = new AbortController();
   try {

@@ -5,6 +5,8 @@ import { writeAtomically } from "#embedded/files.ts";
 /** What scripts, tests and the command line read to find a running installation: `<data dir>/run.json`. */
 export interface RunInfo {
   ready: true;
+  /** Of the process that wrote it: one that was killed leaves the file behind. */
+  pid: number;
   apiUrl: string;
   consoleUrl: string;
   temporalAddress: string;

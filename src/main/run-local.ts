@@ -79,6 +79,7 @@ async function serve({ options, config, stack, signal, startedAt }: Serving): Pr
     seeded = config.demo ? await options.seed?.({ stack, config, signal }) : undefined;
     await writeRunFile(config.dataDir, {
       ready: true,
+      pid: process.pid,
       apiUrl: stack.apiUrl,
       consoleUrl: stack.apiUrl,
       temporalAddress: stack.temporalAddress,

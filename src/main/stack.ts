@@ -6,10 +6,10 @@ import { migrate } from "#db/migrate.ts";
 import type { DataDir } from "#embedded/data-dir.ts";
 import { findTemporal } from "#embedded/find-temporal.ts";
 import { endLeftNodePart, nodePartLog, startNodePart } from "#embedded/node-part.ts";
-import { startPostgres } from "#embedded/postgres.ts";
+import { endLeftPostgres, startPostgres } from "#embedded/postgres.ts";
 import { Supervised } from "#embedded/supervised.ts";
 import type { Part } from "#embedded/supervised.ts";
-import { startTemporal } from "#embedded/temporal.ts";
+import { endLeftTemporal, startTemporal } from "#embedded/temporal.ts";
 import { choosePorts } from "./choose-ports.ts";
 import type { Ports } from "./choose-ports.ts";
 
@@ -48,9 +48,8 @@ export interface Stack {
  * worker, each supervised. @throws what the first part that does not start throws, with the rest stopped again.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { config, scripts } = options;
-  for (const id of ["api", "worker"] as const)
-    await endLeftNodePart({ id, script: scripts[id], dataDir: config.dataDir });
+  const { config } = options;
+  await endLeftBehind(options);
   const ports = await choosePorts(config);
   // In the order of starting; stopped backwards.
   const parts: Supervised<Part>[] = [];
@@ -79,6 +78,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await stop();
     throw error;
   }
+}
+
+/** What a start that was killed a moment ago has left may still be stopping, and hold ports. */
+async function endLeftBehind({ config, scripts }: StackOptions): Promise<void> {
+  const { dataDir } = config;
+  for (const id of ["api", "worker"] as const) await endLeftNodePart({ id, script: scripts[id], dataDir });
+  if (config.temporalAddress === undefined) await endLeftTemporal(dataDir);
+  if (config.databaseUrl === undefined) await endLeftPostgres(dataDir);
 }
 
 type Stores = Pick<Stack, "databaseUrl" | "temporalAddress" | "temporalUiUrl">;

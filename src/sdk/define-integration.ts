@@ -36,12 +36,12 @@ export interface FlowBuilder<Config, Steps> {
   step<Key extends string, Output>(
     key: Key,
     run: StepFunction<Config, Steps, Output>,
-  ): FlowBuilder<Config, Steps & Record<Key, Serialized<Output>>>;
+  ): FlowBuilder<Config, Steps & Record<Key, Serialized<Awaited<Output>>>>;
   step<Key extends string, Output>(
     key: Key,
     options: StepOptions,
     run: StepFunction<Config, Steps, Output>,
-  ): FlowBuilder<Config, Steps & Record<Key, Serialized<Output>>>;
+  ): FlowBuilder<Config, Steps & Record<Key, Serialized<Awaited<Output>>>>;
 }
 
 /**

@@ -53,9 +53,7 @@ export interface StepContext<Config = object, Steps = object> {
 }
 
 /**
- * A step: its output must survive JSON. Module state does not last from step to step; what a later step needs is
+ * A step: its output, awaited, must survive JSON. Module state does not last from step to step; what a later step needs is
  * returned.
  */
-export type StepFunction<Config, Steps, Output> = (
-  context: StepContext<Config, Steps>,
-) => Output | Promise<Output>;
+export type StepFunction<Config, Steps, Output> = (context: StepContext<Config, Steps>) => Output;

@@ -6,6 +6,7 @@ import { serve } from "#api/serve.ts";
 import { connect } from "#db/connect.ts";
 import { createIntakeStore } from "#db/create-intake-store.ts";
 import { createHintSender } from "#db/hints.ts";
+import { LATEST_MIGRATION } from "#db/migrate.ts";
 import { createIntake, type IntakeOptions } from "#intake/create-intake.ts";
 import { createVault } from "#vault/create-vault.ts";
 import type { MasterKeys } from "#vault/master-keys.ts";
@@ -44,7 +45,7 @@ export async function startTestApi(
     log,
     hooks: { intake, log },
     status: { db, verifyStatusToken: vault.verifyStatusToken },
-    health: { db, log, migration: "0001_init" },
+    health: { db, log, migration: LATEST_MIGRATION },
     metrics: { registry },
     routes: [],
   });

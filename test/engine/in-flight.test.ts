@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { InFlight } from "#engine/in-flight.ts";
+
+const place = { lane: "lane", customerId: "customer", shard: 3 };
+
+test("what begins holds a slot until it ends, once", () => {
+  const inFlight = new InFlight(2);
+  inFlight.begin("x", place, 0);
+  inFlight.begin("x", place, 0);
+  expect([inFlight.used, inFlight.free, inFlight.countOf("lane"), inFlight.countOf("customer")]).toEqual([
+    1, 1, 1, 1,
+  ]);
+  expect([inFlight.end("x"), inFlight.end("x")]).toEqual([true, false]);
+  expect([inFlight.used, inFlight.countOf("lane")]).toEqual([0, 0]);
+});
+
+test("a parked execution counts nowhere, and waking may pass the capacity", () => {
+  const inFlight = new InFlight(1);
+  inFlight.begin("x", place, 0);
+  inFlight.park("x");
+  inFlight.park("x");
+  expect([inFlight.free, inFlight.countOf("lane")]).toEqual([1, 0]);
+  inFlight.begin("y", place, 0);
+  inFlight.wake("x", 0);
+  expect([inFlight.used, inFlight.free, inFlight.countOf("lane")]).toEqual([2, 0, 2]);
+  inFlight.end("x");
+  expect(inFlight.used).toBe(1);
+});
+
+test("an execution that ends while parked gives nothing back twice", () => {
+  const inFlight = new InFlight(1);
+  inFlight.begin("x", place, 0);
+  inFlight.park("x");
+  inFlight.end("x");
+  expect([inFlight.used, inFlight.countOf("lane")]).toEqual([0, 0]);
+});
+
+test("another worker's execution counts for caps only, until its shard is lost", () => {
+  const inFlight = new InFlight(1);
+  inFlight.begin("mine", place, 0);
+  inFlight.beginElsewhere("theirs", place, 0);
+  inFlight.beginElsewhere("mine", place, 0);
+  expect([inFlight.used, inFlight.countOf("lane")]).toEqual([1, 2]);
+  inFlight.forgetElsewhere(3);
+  expect([inFlight.used, inFlight.countOf("lane")]).toEqual([1, 1]);
+});
+
+test("an execution that wakes here unknown takes a slot", () => {
+  const inFlight = new InFlight(1);
+  inFlight.wake("left by a dead worker", 5);
+  expect(inFlight.free).toBe(0);
+  expect([inFlight.listSince(4), inFlight.listSince(5)]).toEqual([[], ["left by a dead worker"]]);
+});
