@@ -1,0 +1,86 @@
+import { hostname } from "node:os";
+import type { Logger } from "pino";
+import { createId } from "#contract/create-id.ts";
+import type { Sandbox } from "#contract/sandbox.ts";
+import { connect, type Db } from "#db/connect.ts";
+import { createHintSender, type HintSender } from "#db/hints.ts";
+import type { ProcessIdentity } from "#db/processes.ts";
+import { createEgress } from "#egress/create-egress.ts";
+import { createTemporal, type Temporal } from "#engine/create-temporal.ts";
+import { createSandbox } from "#sandbox/host/create-sandbox.ts";
+import { createCellKiller } from "./kill-points.ts";
+import { VERSION } from "./version.ts";
+
+export interface WorkerBaseOptions {
+  databaseUrl: string;
+  temporalAddress: string | undefined;
+  temporalNamespace: string;
+  temporalEnv: Record<string, string>;
+  sandboxCells: number;
+  /** Isolates that may wait in one cell. */
+  sandboxParked: number;
+  killDir: string | undefined;
+  log: Logger;
+}
+
+/** What all parts of a worker stand on: closed once they have stopped. */
+export interface WorkerBase {
+  identity: ProcessIdentity;
+  db: Db;
+  temporal: Temporal;
+  sandbox: Sandbox;
+  hints: HintSender;
+  close(): Promise<void>;
+}
+
+const CONNECTIONS = 10;
+
+/** Opens everything, or nothing. */
+export async function openWorkerBase(options: WorkerBaseOptions): Promise<WorkerBase> {
+  const { databaseUrl, log } = options;
+  const onError = (error: Error): void => log.warn({ err: error }, "a connection to Postgres was lost");
+  const applicationName = "millrace-worker";
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closeOne of closers.toReversed()) await closeOne();
+  };
+  try {
+    const connection = connect({ databaseUrl, maxConnections: CONNECTIONS, applicationName, onError });
+    closers.push(connection.close);
+    const hints = createHintSender({ databaseUrl, applicationName: `${applicationName}-hints`, onError });
+    closers.push(() => hints.stop());
+    const identity = identityOfThisProcess();
+    const temporal = await createTemporal({
+      address: options.temporalAddress,
+      namespace: options.temporalNamespace,
+      env: options.temporalEnv,
+      identity: `millrace-worker ${identity.pid}@${identity.host}`,
+      log,
+    });
+    closers.push(temporal.close);
+    const egress = createEgress();
+    closers.push(() => egress.stop());
+    const sandbox = await openSandbox(options, egress.fetch);
+    closers.push(() => sandbox.stop());
+    return { identity, db: connection.db, temporal, sandbox, hints, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function identityOfThisProcess(): ProcessIdentity {
+  return { id: createId(), kind: "worker", host: hostname(), pid: process.pid, version: VERSION };
+}
+
+function openSandbox(
+  { sandboxCells, killDir }: WorkerBaseOptions,
+  fetch: ReturnType<typeof createEgress>["fetch"],
+): Promise<Sandbox> {
+  const killCellDuringStep = createCellKiller(killDir);
+  return createSandbox({
+    fetch,
+    maxCells: sandboxCells,
+    ...(killCellDuringStep === undefined ? {} : { killCellDuringStep }),
+  });
+}
