@@ -26,7 +26,11 @@ export default defineIntegration({
   "push",
   {
     name: "GitHub event",
-    trigger: webhook({ signature: "github", dedupe: { header: "X-GitHub-Delivery" } }),
+    trigger: webhook({
+      signature: "github",
+      apiKeys: "optional",
+      dedupe: { header: "X-GitHub-Delivery" },
+    }),
     retry: { maxAttempts: 3, delayMs: 60_000, backoff: "exponential" },
   },
   (flow) =>
