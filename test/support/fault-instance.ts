@@ -22,11 +22,10 @@ export async function deployFaultFlow(millrace: RunningMillrace): Promise<FaultI
   const instance = await millrace.call<{ id: string }>("POST", "/instances", {
     customerId: customer.id,
     integrationId: integration.id,
-    versionId: version.id,
     name,
   });
   const { ledgerUrl } = millrace.run.demo;
-  await millrace.call("PUT", `/instances/${instance.id}/config`, { config: { ledgerUrl } });
+  await millrace.call("PUT", `/instances/${instance.id}/config`, { values: { ledgerUrl } });
   await millrace.call("POST", `/instances/${instance.id}/deploy`, {});
   const { items } = await millrace.call<{ items: { id: string; webhookUrl: string }[] }>(
     "GET",
