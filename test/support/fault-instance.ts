@@ -13,10 +13,11 @@ const SIGNING_SECRET = "a-secret-of-the-fault-flow";
 
 export async function deployFaultFlow(millrace: RunningMillrace): Promise<FaultInstance> {
   const { code, sourceMap } = await bundleIntegration("test/fixtures/fault-flow.ts");
-  const { integration, version } = await millrace.call<{
-    integration: { id: string };
-    version: { id: string };
-  }>("POST", "/integrations/publish", { bundle: code, sourceMap });
+  const { integration } = await millrace.call<{ integration: { id: string } }>(
+    "POST",
+    "/integrations/publish",
+    { bundle: code, sourceMap },
+  );
   const name = `faults ${Date.now()}`;
   const customer = await millrace.call<{ id: string }>("POST", "/customers", { name });
   const instance = await millrace.call<{ id: string }>("POST", "/instances", {
