@@ -9,7 +9,7 @@ import type { Endpoint } from "./endpoint.ts";
  *
  * 1. What is answered is at most `staleMs` old: changes are polled; where the last poll that succeeded is older,
  *    an answer waits for a new one, and fails with it.
- * 2. A read that may have begun before a change that was seen meanwhile is not kept.
+ * 2. A read that may have begun before a change that was seen meanwhile is not kept, nor joined.
  * 3. One token is read once at a time, however many ask.
  * 4. Tokens that nobody has cannot push out those that exist: they are kept apart, few and briefly, and reads are
  *    bounded in number and in line.
@@ -89,7 +89,9 @@ export class EndpointCache {
   #loadOnce(token: string): Promise<Endpoint | undefined> {
     const running = this.#loading.get(token);
     if (running !== undefined) return running;
-    const loading = this.#load(token).finally(() => this.#loading.delete(token));
+    const loading = this.#load(token).finally(() => {
+      if (this.#loading.get(token) === loading) this.#loading.delete(token);
+    });
     this.#loading.set(token, loading);
     return loading;
   }
@@ -153,6 +155,8 @@ export class EndpointCache {
   /** Undefined: all of them. */
   #forget(flowIds: readonly string[] | undefined): void {
     this.#unknown.clear();
+    // Who asks from now on must not join a read that may have begun before the change.
+    this.#loading.clear();
     if (flowIds === undefined) return this.#entries.clear();
     const changed = new Set(flowIds);
     for (const [token, endpoint] of this.#entries) {
