@@ -1,6 +1,5 @@
 import { ApplicationFailure } from "@temporalio/activity";
 import type { ActivityInput } from "#contract/run-flow.ts";
-import { isTerminal } from "#contract/states.ts";
 import type { Db } from "#db/connect.ts";
 import { type ExecutionProgress, findExecutionProgress, openGeneration } from "#db/execution-progress.ts";
 import { standingOf } from "./run-identity.ts";
@@ -27,16 +26,6 @@ export async function openRun(db: Db, input: ActivityInput, runId: string): Prom
     if (await openGeneration(db, { executionId, from, runId, attempt, seq }))
       return { ...progress, state: "running", generation: from + 1, runId };
   }
-}
-
-/** For steps: an execution that the product has ended runs nothing more. */
-export function assertNotEnded(progress: ExecutionProgress): void {
-  if (!isTerminal(progress.state)) return;
-  throw ApplicationFailure.create({
-    type: "engine/terminated",
-    nonRetryable: true,
-    message: `Execution ${progress.executionId} is already ${progress.state}: nothing more of it is run`,
-  });
 }
 
 function refusal(message: string): ApplicationFailure {

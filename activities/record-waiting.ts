@@ -11,7 +11,8 @@ export function createRecordWaiting(deps: RecordDependencies) {
   return async (input: WaitingActivityInput): Promise<void> => {
     const { executionId, reason, untilMs, detail } = input;
     const mark = await deps.sessions.markOf(input, runIdOf(input));
-    if (!(await markWaiting(deps.db, mark, { reason, untilMs, detail }))) throw endedElsewhere(executionId);
+    const outcome = await markWaiting(deps.db, mark, { reason, untilMs, detail });
+    if (outcome === "refused") throw endedElsewhere(executionId);
     deps.reach("retry-waiting");
     // The next attempt of the flow has an isolate of its own; a step's next try goes on in this one.
     if (reason === "retry") deps.sessions.drop(executionId);
@@ -23,7 +24,7 @@ export function createRecordWaiting(deps: RecordDependencies) {
 export function createRecordResumed(deps: RecordDependencies) {
   return async (input: ActivityInput): Promise<void> => {
     const mark = await deps.sessions.markOf(input, runIdOf(input));
-    if (!(await markResumed(deps.db, mark))) throw endedElsewhere(input.executionId);
+    if ((await markResumed(deps.db, mark)) === "refused") throw endedElsewhere(input.executionId);
     deps.listener.changed(input.executionId);
     deps.listener.resumed(input.executionId);
   };

@@ -111,12 +111,22 @@ async function finish(deps: StepDependencies, current: Try): Promise<StoredStep>
   for (;;) {
     const finished = session.findFinished(key, input.since);
     if (finished !== undefined) return finished;
+    assertNotEnded(session);
     const step = await session.once(key, () => perform(deps, current));
     // It waited for a try of another call, which was cancelled alone: this one goes on.
     const isMine =
       step.outcome !== "cancelled" || context.cancellationSignal.aborted || session.stopped.aborted;
     if (isMine) return step;
   }
+}
+
+function assertNotEnded({ contents: { endedAs, identity } }: Session): void {
+  if (endedAs === undefined) return;
+  throw ApplicationFailure.create({
+    type: "engine/terminated",
+    nonRetryable: true,
+    message: `Execution ${identity.executionId} is already ${endedAs}: nothing more of it is run`,
+  });
 }
 
 async function perform(deps: StepDependencies, current: Try): Promise<StoredStep> {

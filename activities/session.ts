@@ -1,6 +1,7 @@
 import type { ExecutionIdentity } from "#contract/primed-execution.ts";
 import type { GuestTrigger, Sandbox, SandboxSession, SessionOptions, StepReport } from "#contract/sandbox.ts";
 import type { StepActivityInput } from "#contract/run-flow.ts";
+import type { TerminalState } from "#contract/states.ts";
 import { type StepAttemptKey, stepAttemptText, type StoredStep } from "#db/step-results.ts";
 import type { Scrub } from "#vault/create-scrubber.ts";
 import { findFinished, outputsBefore, type StepPosition } from "./stored-steps.ts";
@@ -9,6 +10,8 @@ export interface SessionContents {
   identity: ExecutionIdentity;
   runId: string;
   generation: number;
+  /** It had a final state when it was read: what is committed may be told again, but nothing more is run. */
+  endedAs: TerminalState | undefined;
   trigger: GuestTrigger;
   configJson: string;
   sandboxOptions: SessionOptions;

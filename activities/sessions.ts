@@ -14,13 +14,14 @@
 import { ApplicationFailure } from "@temporalio/activity";
 import type { PrimedExecution } from "#contract/primed-execution.ts";
 import type { ActivityInput } from "#contract/run-flow.ts";
+import { isTerminal } from "#contract/states.ts";
 import type { ProgressMark } from "#db/execution-progress.ts";
 import { toGuestTrigger } from "#db/guest-trigger.ts";
 import { findPayload } from "#db/payloads.ts";
 import { listStoredSteps } from "#db/step-results.ts";
 import type { ActivityDependencies } from "./dependencies.ts";
 import { FlowCodes } from "./flow-codes.ts";
-import { assertNotEnded, openRun } from "./open-run.ts";
+import { openRun } from "./open-run.ts";
 import { Session } from "./session.ts";
 
 const TRUST_MS = 2_000;
@@ -149,7 +150,6 @@ export class Sessions {
     const earlier = this.#sessions.get(executionId)?.contents;
     this.#primed.delete(executionId);
     const progress = fresh === undefined ? await openRun(db, input, runId) : undefined;
-    if (progress !== undefined) assertNotEnded(progress);
     const identity = progress ?? fresh;
     if (identity === undefined) throw new Error("unreachable: either fresh or read");
     const [code, scrub, trigger, stored] = await Promise.all([
@@ -164,6 +164,7 @@ export class Sessions {
         identity,
         runId,
         generation: identity.generation,
+        endedAs: progress !== undefined && isTerminal(progress.state) ? progress.state : undefined,
         trigger,
         configJson: code.configJson,
         sandboxOptions: this.#codes.sessionOptions(identity, code),

@@ -49,26 +49,52 @@ export interface ProgressMark {
 }
 
 /**
- * Each returns whether the row took it; a terminal or newer row does not. The mark of an earlier re-run (an equal
- * `seq`) is taken again, with the same effect.
+ * What became of a mark. `repeated`: this write, or a later one of the same run, had been committed before; local
+ * activities are run again from the start of their workflow task. `refused`: the execution was ended by another hand,
+ * or belongs to another generation.
  */
-export async function markWaiting(db: Db, mark: ProgressMark, waiting: WaitingFor): Promise<boolean> {
-  const result = await whereCurrent(db, mark)
-    .set({
+export type MarkOutcome = "written" | "repeated" | "refused";
+
+export function markWaiting(db: Db, mark: ProgressMark, waiting: WaitingFor): Promise<MarkOutcome> {
+  return outcomeOf(
+    db,
+    mark,
+    whereCurrent(db, mark).set({
       state: "waiting",
       waiting_reason: waiting.reason,
       waiting_detail: storableText(waiting.detail),
       waiting_until: new Date(waiting.untilMs),
-    })
-    .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
+    }),
+  );
 }
 
-export async function markResumed(db: Db, mark: ProgressMark): Promise<boolean> {
-  const result = await whereCurrent(db, mark)
-    .set({ state: "running", waiting_reason: null, waiting_detail: null, waiting_until: null })
+export function markResumed(db: Db, mark: ProgressMark): Promise<MarkOutcome> {
+  return outcomeOf(
+    db,
+    mark,
+    whereCurrent(db, mark).set({
+      state: "running",
+      waiting_reason: null,
+      waiting_detail: null,
+      waiting_until: null,
+    }),
+  );
+}
+
+async function outcomeOf(
+  db: Db,
+  mark: ProgressMark,
+  update: ReturnType<typeof whereCurrent>,
+): Promise<MarkOutcome> {
+  const { numUpdatedRows } = await update.executeTakeFirst();
+  if (numUpdatedRows > 0n) return "written";
+  const row = await db
+    .selectFrom("executions")
+    .select("seq")
+    .where("id", "=", mark.executionId)
+    .where("generation", "=", mark.generation)
     .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
+  return row !== undefined && row.seq >= mark.seq ? "repeated" : "refused";
 }
 
 function whereCurrent(db: Db, mark: ProgressMark) {

@@ -113,6 +113,8 @@ export interface FlowOptions {
   /** As the dispatcher does. Default true. */
   prime?: boolean;
   body?: object;
+  /** Of another worker than the harness's own. */
+  taskQueue?: string;
 }
 
 export interface StartedFlow {
@@ -160,7 +162,7 @@ export class FlowHarness {
       });
     const start = createStartWorkflow({
       client: this.client,
-      taskQueue: this.#taskQueue,
+      taskQueue: options.taskQueue ?? this.#taskQueue,
       publicUrl: "http://127.0.0.1",
       log: pino({ level: "silent" }),
       eager: true,
