@@ -33,7 +33,7 @@ export interface Stack {
   apiUrl: string;
   databaseUrl: string;
   temporalAddress: string;
-  /** Undefined where Temporal is not ours. */
+  /** Undefined where Temporal is not ours and nothing says where its web interface is. */
   temporalUiUrl: string | undefined;
   /** What api and worker were given. */
   env: Readonly<Record<string, string>>;
@@ -65,6 +65,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       DATABASE_URL: stores.databaseUrl,
       TEMPORAL_ADDRESS: stores.temporalAddress,
       TEMPORAL_NAMESPACE: config.temporalNamespace,
+      ...(stores.temporalUiUrl !== undefined && { MILLRACE_TEMPORAL_UI_URL: stores.temporalUiUrl }),
       ...(stores.temporalUiUrl !== undefined && { MILLRACE_TEMPORAL_UI_URL: stores.temporalUiUrl }),
       PORT: String(ports.api),
       MILLRACE_PUBLIC_URL: apiUrl,
@@ -107,7 +108,7 @@ async function startStores(options: StackOptions, ports: Ports, parts: Supervise
     config.databaseUrl === undefined ? postgres.start() : { databaseUrl: config.databaseUrl },
     config.temporalAddress === undefined
       ? temporal.start()
-      : { address: config.temporalAddress, uiUrl: undefined },
+      : { address: config.temporalAddress, uiUrl: config.temporalUiUrl },
   ]);
   return { databaseUrl: database.databaseUrl, temporalAddress: server.address, temporalUiUrl: server.uiUrl };
 }
