@@ -31,6 +31,7 @@ export async function seedFlow(db: Db, options: SeedFlowOptions = {}): Promise<S
   await db
     .insertInto("bundles")
     .values({ ...owner, sha256, code: options.code ?? "" })
+    .onConflict((conflict) => conflict.doNothing())
     .execute();
   await db
     .insertInto("versions")
@@ -92,7 +93,7 @@ function oneStep(): Definition {
 
 /** Ids of new executions in the order in which they were queued. */
 export async function queueExecutions(db: Db, flow: SeededFlow, count: number): Promise<string[]> {
-  const body = Buffer.from("{}");
+  const body = Buffer.from(JSON.stringify({ number: 20 }));
   const payload = { method: "POST", path: "", query: "", headers: [], body };
   const ids: string[] = [];
   await db.transaction().execute(async (transaction) => {

@@ -1,0 +1,135 @@
+import pino from "pino";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { bundleIntegration } from "#cli/bundle-integration.ts";
+import { createId } from "#contract/create-id.ts";
+import type { RequestInput, RequestKind } from "#contract/requests.ts";
+import { findRequest, insertRequest } from "#db/requests.ts";
+import { type RunningWorker, startWorker } from "#main/start-worker.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { testTemporal } from "../support/temporal.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { queueExecutions, seedFlow, type SeededFlow } from "./seed-flow.ts";
+import { stateOf } from "./start-dispatching.ts";
+
+let database: TestDatabase;
+let worker: RunningWorker;
+let flow: SeededFlow;
+const organizationId = createId();
+let sha256: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const { address, namespace, taskQueue } = testTemporal();
+  worker = await startWorker({
+    databaseUrl: database.url,
+    temporalAddress: address,
+    temporalNamespace: namespace,
+    temporalEnv: {},
+    sandboxCells: 1,
+    sandboxParked: 32,
+    killDir: undefined,
+    log: pino({ level: "silent" }),
+    publicUrl: "http://millrace.test",
+    retentionDays: 1,
+    taskQueue,
+  });
+  const bundle = await bundleIntegration(new URL("../fixtures/engine-flows.ts", import.meta.url).pathname);
+  sha256 = bundle.sha256;
+  await database.db
+    .insertInto("bundles")
+    .values({ organization_id: organizationId, sha256, code: bundle.code })
+    .execute();
+  const { result } = await ask("evaluate-definition", { bundleSha256: sha256 });
+  // The result was parsed by the contract's schema before it was stored.
+  const definition = (result as { definition: never }).definition;
+  flow = await seedFlow(database.db, { organizationId, definition, sha256 });
+});
+afterAll(async () => {
+  await worker.stop();
+  await database.drop();
+});
+
+async function ask<Kind extends RequestKind>(kind: Kind, input: RequestInput<Kind>) {
+  const deadline = new Date(Date.now() + 20_000);
+  const id = await insertRequest(database.db, { organizationId, kind, input, deadline });
+  return waitFor(
+    async () => {
+      const found = await findRequest(database.db, { id, organizationId });
+      return found !== undefined && (found.state === "done" || found.state === "failed") && found;
+    },
+    { what: `${kind} has an outcome`, timeoutMs: 20_000 },
+  );
+}
+
+const queue = (flowKey: string, count = 1) => queueExecutions(database.db, { ...flow, flowKey }, count);
+const reaches = (executionId: string, state: string, timeoutMs = 15_000) =>
+  waitFor(async () => (await stateOf(database.db, executionId)).state === state, {
+    what: `it is ${state}`,
+    timeoutMs,
+  });
+
+test("a bundle's definition is read in the sandbox", async () => {
+  const { state, result } = await ask("evaluate-definition", { bundleSha256: sha256 });
+  expect(state).toBe("done");
+  expect(result).toMatchObject({
+    definition: { key: "engine-flows", flows: [{ key: "quick" }, {}, {}, {}] },
+  });
+});
+
+test.each([
+  ["import fs from 'node:fs'; globalThis.__millraceIntegration = fs;", "imports node:fs"],
+  ["globalThis.__millraceIntegration = {{{", "not a script"],
+  ["throw new Error('no luck');", "no luck"],
+])("a bundle that cannot be a definition is refused: %s", async (code, reason) => {
+  const broken = createId().replaceAll("-", "").padEnd(64, "0");
+  await database.db
+    .insertInto("bundles")
+    .values({ organization_id: organizationId, sha256: broken, code })
+    .execute();
+  const { state, error } = await ask("evaluate-definition", { bundleSha256: broken });
+  expect(state).toBe("failed");
+  expect(error).toMatchObject({
+    code: "request/definition-refused",
+    message: expect.stringContaining(reason),
+  });
+});
+
+test("queued executions run their steps and end", async () => {
+  const ids = await queue("quick", 20);
+  for (const id of ids) await reaches(id, "succeeded");
+  const results = await database.db
+    .selectFrom("step_results")
+    .select(["path", "output"])
+    .where("execution_id", "=", ids[0] ?? "")
+    .orderBy("seq")
+    .execute();
+  expect(results.map(({ path }) => path)).toEqual(["first", "second", "third"]);
+  expect(worker.dispatcher.status().used).toBe(0);
+});
+
+test("cancel ends a running step within a second and the execution with it", async () => {
+  const [executionId = ""] = await queue("slow");
+  await reaches(executionId, "running");
+  const outcome = await ask("cancel-execution", { executionId, reason: "test" });
+  expect(outcome).toMatchObject({ state: "done", result: { outcome: "asked" } });
+  await reaches(executionId, "cancelled", 8_000);
+  expect(await ask("cancel-execution", { executionId, reason: "again" })).toMatchObject({
+    result: { outcome: "already-ended" },
+  });
+});
+
+test("retry-now wakes an execution that waits for its next try", async () => {
+  const [executionId = ""] = await queue("failing");
+  await reaches(executionId, "waiting");
+  expect(await ask("retry-now", { executionId })).toMatchObject({ result: { outcome: "woken" } });
+  await reaches(executionId, "failed");
+});
+
+test("a request about an execution of another organization finds nothing", async () => {
+  const other = await seedFlow(database.db);
+  const [executionId = ""] = await queueExecutions(database.db, { ...other, flowKey: "gone" }, 1);
+  expect(await ask("cancel-execution", { executionId, reason: "" })).toMatchObject({
+    state: "failed",
+    error: { code: "request/not-found" },
+  });
+});
