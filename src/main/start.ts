@@ -8,4 +8,8 @@ const pathOf = (module: string): string => fileURLToPath(new URL(module, import.
 
 process.exitCode = await runLocal({
   scripts: { api: pathOf("./api.ts"), worker: pathOf("./worker.ts") },
+  seed: async (running) => {
+    const { seedLocal } = await import("./demo/seed-local.ts");
+    return seedLocal(running);
+  },
 });
