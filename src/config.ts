@@ -61,6 +61,10 @@ export const envSchema = z.object({
   MILLRACE_SANDBOX_CELLS: count(1, 256).optional(),
   MILLRACE_SANDBOX_PARKED: count(1, 512).default(32),
   MILLRACE_RETENTION_DAYS: count(1, 3_650).default(30),
+  MILLRACE_SERVER: url("http:", "https:")
+    .transform((value) => value.replace(/\/+$/, ""))
+    .optional(),
+  MILLRACE_TOKEN: z.string().min(1).optional(),
   MILLRACE_TEST: flag.default(false),
   MILLRACE_TEST_KILL_DIR: z.string().min(1).optional(),
 });
@@ -167,6 +171,44 @@ function pickPrefixed(env: Env, prefix: string): Record<string, string> {
 /** Reads this process's environment. */
 export function readConfig(): Config {
   return parseConfig(process.env, { cores: availableParallelism(), memoryBytes: totalmem() });
+}
+
+/** What the command line takes from the environment. */
+export interface CliConfig {
+  server: string | undefined;
+  token: string | undefined;
+  /** Absolute; `run.json` in it names a server that runs on this machine. */
+  dataDir: string;
+  /** Where `login` keeps a server and its token, for this user. */
+  profileFile: string;
+  /** https://no-color.org */
+  noColor: boolean;
+}
+
+/** @throws EngineError `engine/config` that names each setting that cannot be used. Unknown ones are not looked at. */
+export function parseCliConfig(env: Env): CliConfig {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const result = envSchema
+    .pick({ MILLRACE_SERVER: true, MILLRACE_TOKEN: true, MILLRACE_DATA_DIR: true })
+    .safeParse(given);
+  if (!result.success)
+    throw new EngineError(
+      "engine/config",
+      `The environment has settings that cannot be used:\n  ${result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("\n  ")}`,
+    );
+  const configHome = given["XDG_CONFIG_HOME"] ?? join(given["HOME"] ?? homedir(), ".config");
+  return {
+    server: result.data.MILLRACE_SERVER,
+    token: result.data.MILLRACE_TOKEN,
+    dataDir: resolve(result.data.MILLRACE_DATA_DIR),
+    profileFile: join(configHome, "millrace", "profile.json"),
+    noColor: given["NO_COLOR"] !== undefined,
+  };
+}
+
+/** Reads this process's environment. */
+export function readCliConfig(): CliConfig {
+  return parseCliConfig(process.env);
 }
 
 /** The environment for a child process: ours, with some names set anew. */

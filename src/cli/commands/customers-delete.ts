@@ -1,0 +1,14 @@
+import { type AddCommand, connectApi } from "../create-cli.ts";
+import { resolveCustomer } from "../resolve-name.ts";
+
+export const addCustomersDelete: AddCommand = (program, cli) => {
+  program
+    .command("customers:delete <customer>")
+    .description("delete a customer that has no instances")
+    .action(async (customer: string, _options, command) => {
+      const client = await connectApi(cli, command);
+      const id = await resolveCustomer(client, customer);
+      await client.send("DELETE", `/customers/${id}`);
+      cli.output.write(`Deleted customer ${id}.\n`);
+    });
+};

@@ -1,0 +1,31 @@
+import type { ExecutionDetail, Step } from "#contract/api/executions.ts";
+import { CliError } from "../cli-error.ts";
+import { type AddCommand, connectApi, formatOption } from "../create-cli.ts";
+import { followExecution } from "../follow-execution.ts";
+import { printList, printOne } from "../output.ts";
+import { executionRows, STEP_COLUMNS } from "../show-execution.ts";
+
+export const addExecutionsGet: AddCommand = (program, cli) => {
+  program
+    .command("executions:get <execution>")
+    .description("show an execution with its steps")
+    .option("--follow", "until it has ended; exit code 1 where it does not succeed")
+    .addOption(formatOption())
+    .action(async (id: string, { follow, output: format }, command) => {
+      const client = await connectApi(cli, command);
+      const onChange = ({ state, waiting }: ExecutionDetail) =>
+        cli.say(waiting === null ? state : `${state}: ${waiting.detail}`);
+      const execution =
+        follow === true
+          ? await followExecution(client, id, { signal: cli.signal, onChange })
+          : await client.get<ExecutionDetail>(`/executions/${id}`);
+      const { items: steps } = await client.get<{ items: Step[] }>(`/executions/${id}/steps`);
+      printOne(cli.output, { item: { ...execution, steps }, rows: executionRows(execution), format });
+      if (format === "table") {
+        cli.output.write("\n");
+        printList(cli.output, { items: steps, columns: STEP_COLUMNS, format });
+      }
+      if (follow === true && execution.state !== "succeeded")
+        throw new CliError(`Execution ${id} is ${execution.state}`);
+    });
+};

@@ -1,0 +1,53 @@
+import type { Execution } from "#contract/api/executions.ts";
+import { type AddCommand, connectApi, formatOption, limitOption, parseCount } from "../create-cli.ts";
+import { printList } from "../output.ts";
+import { resolveCustomer, resolveInstance, resolveIntegration } from "../resolve-name.ts";
+import { showMs } from "../show-execution.ts";
+
+export const addExecutionsList: AddCommand = (program, cli) => {
+  program
+    .command("executions:list")
+    .description("list executions, newest first")
+    .option("--instance <instance>", "name or id")
+    .option("--customer <customer>", "name or id")
+    .option("--integration <integration>", "key or id")
+    .option("--flow <flow>", "key or id")
+    .option("--state <states>", "one, or several separated by commas")
+    .option("--version-number <n>", "of the integration", parseCount)
+    .option("--from <time>", "received at or after: ISO 8601 with its zone")
+    .option("--to <time>", "received before")
+    .option("--text <text>", "part of the error's message, or a whole id")
+    .addOption(limitOption())
+    .addOption(formatOption())
+    .action(async ({ instance, customer, integration, versionNumber, limit, ...options }, command) => {
+      const client = await connectApi(cli, command);
+      const { flow, state, from, to, text, output: format } = options;
+      const query = {
+        flow,
+        state,
+        from,
+        to,
+        text,
+        version: versionNumber,
+        instance: instance && (await resolveInstance(client, instance)),
+        customer: customer && (await resolveCustomer(client, customer)),
+        integration: integration && (await resolveIntegration(client, integration)),
+      };
+      const items = await client.list<Execution>("/executions", { query, limit });
+      printList(cli.output, { items, columns: COLUMNS, format });
+    });
+};
+
+const COLUMNS = [
+  { title: "id", value: (execution: Execution) => execution.id },
+  { title: "state", value: (execution: Execution) => execution.state },
+  {
+    title: "flow",
+    value: ({ integrationKey, flowKey }: Execution) => `${integrationKey ?? "?"}/${flowKey}`,
+  },
+  { title: "customer", value: (execution: Execution) => execution.customerName },
+  { title: "trigger", value: (execution: Execution) => execution.trigger },
+  { title: "received", value: (execution: Execution) => execution.receivedAt },
+  { title: "took", value: (execution: Execution) => showMs(execution.durationMs) },
+  { title: "error", value: ({ error, waiting }: Execution) => error?.message ?? waiting?.detail },
+];

@@ -1,0 +1,27 @@
+import type { Flow } from "#contract/api/flows.ts";
+import { type AddCommand, connectApi, formatOption } from "../create-cli.ts";
+import { printList } from "../output.ts";
+import { resolveInstance } from "../resolve-name.ts";
+
+export const addFlowConfigsList: AddCommand = (program, cli) => {
+  program
+    .command("instances:flow-configs:list <instance>")
+    .description("list an instance's flows with their webhook URLs")
+    .addOption(formatOption())
+    .action(async (name: string, { output: format }, command) => {
+      const client = await connectApi(cli, command);
+      const id = await resolveInstance(client, name);
+      const { items } = await client.get<{ items: Flow[] }>(`/instances/${id}/flows`);
+      printList(cli.output, { items, columns: COLUMNS, format, empty: "No flows yet: deploy the instance." });
+    });
+};
+
+const COLUMNS = [
+  { title: "id", value: (flow: Flow) => flow.id },
+  { title: "flow", value: (flow: Flow) => flow.key },
+  { title: "trigger", value: (flow: Flow) => (flow.removed ? "removed" : flow.trigger.type) },
+  { title: "signature", value: (flow: Flow) => flow.security.signature },
+  { title: "secret", value: (flow: Flow) => flow.security.signingSecret },
+  { title: "API keys", value: ({ security }: Flow) => `${security.apiKeys}, ${security.activeApiKeys} set` },
+  { title: "webhook URL", value: (flow: Flow) => flow.webhookUrl },
+];

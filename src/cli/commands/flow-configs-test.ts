@@ -1,0 +1,53 @@
+import { readFile } from "node:fs/promises";
+import type { Step, StartedExecution } from "#contract/api/executions.ts";
+import type { ApiClient } from "../api-client.ts";
+import { CliError } from "../cli-error.ts";
+import { type AddCommand, type Cli, collectPairs, connectApi, formatOption } from "../create-cli.ts";
+import { followExecution } from "../follow-execution.ts";
+import { printList, printOne } from "../output.ts";
+import { resolveFlow } from "../resolve-name.ts";
+import { executionRows, showLogLine, STEP_COLUMNS } from "../show-execution.ts";
+
+export const addFlowConfigsTest: AddCommand = (program, cli) => {
+  program
+    .command("instances:flow-configs:test <flow>")
+    .description("run a flow with a made-up webhook; <flow> is its id or <instance>/<flow key>")
+    .option("--payload <text>", "the body; @<file> reads it from a file, - from standard input")
+    .option("--header <name=value>", "may be given several times", collectPairs)
+    .option("--content-type <type>", "of the body", "application/json")
+    .option("--tail", "follow its log and steps to the end; exit code 1 where it does not succeed")
+    .addOption(formatOption())
+    .action(async (name: string, { payload, header, contentType, tail, output: format }, command) => {
+      const client = await connectApi(cli, command);
+      const flow = await resolveFlow(client, name);
+      const body = payload === undefined ? undefined : await readPayload(payload);
+      const started = await client.send<StartedExecution>("POST", `/flows/${flow}/test`, {
+        contentType,
+        headers: header,
+        ...(body !== undefined && { body: body.toString("base64"), encoding: "base64" }),
+      });
+      if (tail === true) return tailExecution(cli, client, started.executionId);
+      printOne(cli.output, { item: started, rows: [["execution", started.executionId]], format });
+    });
+};
+
+async function readPayload(payload: string): Promise<Buffer> {
+  if (payload !== "-" && !payload.startsWith("@")) return Buffer.from(payload);
+  const file = payload === "-" ? "/dev/stdin" : payload.slice(1);
+  return readFile(file).catch((cause: unknown) => {
+    throw new CliError(`The payload's file ${file} cannot be read`, { cause, remedy: "Check its name" });
+  });
+}
+
+async function tailExecution(cli: Cli, client: ApiClient, id: string): Promise<void> {
+  const { output, signal } = cli;
+  cli.say(`execution ${id}`);
+  const ended = await followExecution(client, id, {
+    signal,
+    onLogs: (items) => items.forEach((line) => output.write(showLogLine(line))),
+  });
+  const { items } = await client.get<{ items: Step[] }>(`/executions/${id}/steps`);
+  printList(output, { items, columns: STEP_COLUMNS, format: "table" });
+  printOne(output, { item: ended, rows: executionRows(ended), format: "table" });
+  if (ended.state !== "succeeded") throw new CliError(`Execution ${id} is ${ended.state}`);
+}

@@ -1,0 +1,30 @@
+import type { Instance } from "#contract/api/instances.ts";
+import { type AddCommand, collectPairs, collectWords, connectApi, formatOption } from "../create-cli.ts";
+import { printOne } from "../output.ts";
+import { fetchDefinition, parseConfigPairs } from "../parse-config-pairs.ts";
+import { resolveInstance } from "../resolve-name.ts";
+import { instanceRows } from "../show-instance.ts";
+
+export const addInstancesConfigure: AddCommand = (program, cli) => {
+  program
+    .command("instances:configure <instance>")
+    .description("change some config values; they take effect with the next deploy")
+    .option("--set <name=value>", "may be given several times", collectPairs)
+    .option("--unset <name>", "back to the default, may be given several times", collectWords)
+    .addOption(formatOption())
+    .action(async (name: string, { set = {}, unset = [], output: format }, command) => {
+      const client = await connectApi(cli, command);
+      const id = await resolveInstance(client, name);
+      const before = await client.get<Instance>(`/instances/${id}`);
+      const given = parseConfigPairs(await fetchDefinition(client, before), set);
+      const values = Object.fromEntries(
+        Object.entries({ ...before.config, ...given }).filter(([key]) => !unset.includes(key)),
+      );
+      // With its edit: values that someone else set meanwhile are not written over.
+      const instance = await client.send<Instance>("PUT", `/instances/${id}/config`, {
+        values,
+        edit: before.edit,
+      });
+      printOne(cli.output, { item: instance, rows: instanceRows(instance), format });
+    });
+};

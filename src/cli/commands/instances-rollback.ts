@@ -1,0 +1,21 @@
+import type { Instance } from "#contract/api/instances.ts";
+import { type AddCommand, connectApi, formatOption, parseCount } from "../create-cli.ts";
+import { printOne } from "../output.ts";
+import { resolveInstance } from "../resolve-name.ts";
+import { instanceRows } from "../show-instance.ts";
+
+export const addInstancesRollback: AddCommand = (program, cli) => {
+  program
+    .command("instances:rollback <instance>")
+    .description("deploy what an earlier revision had")
+    .requiredOption("--revision <n>", "its number", parseCount)
+    .option("--note <text>", "why")
+    .addOption(formatOption())
+    .action(async (name: string, { revision, note, output: format }, command) => {
+      const client = await connectApi(cli, command);
+      const id = await resolveInstance(client, name);
+      const body = { revision, note };
+      const instance = await client.send<Instance>("POST", `/instances/${id}/rollback`, body);
+      printOne(cli.output, { item: instance, rows: instanceRows(instance), format });
+    });
+};

@@ -1,0 +1,53 @@
+import type { Published } from "#contract/api/integrations.ts";
+import { definitionSchema } from "#contract/definition.ts";
+import { bundleIntegration } from "../bundle-integration.ts";
+import { type AddCommand, connectApi, formatOption } from "../create-cli.ts";
+import { printOne } from "../output.ts";
+
+export const addPublish: AddCommand = (program, cli) => {
+  program
+    .command("publish <file>")
+    .description("bundle an integration's source and publish it as the next version")
+    .option("--note <text>", "what is new")
+    .option("--commit <id>", "the source's commit")
+    .addOption(formatOption())
+    .action(async (file: string, { note, commit, output: format }, command) => {
+      const client = await connectApi(cli, command);
+      const bundle = await bundleIntegration(file);
+      for (const warning of bundle.warnings) cli.say(`warning: ${warning}`);
+      const published = await client.send<Published>("POST", "/integrations/publish", {
+        bundle: bundle.code,
+        sourceMap: bundle.sourceMap,
+        note,
+        commit,
+      });
+      printOne(cli.output, { item: published, rows: manifestRows(published), format });
+    });
+};
+
+/** The manifest in words: what the version may reach, what it asks an instance for, what it runs. */
+function manifestRows({ created, integration, version }: Published): [string, string | null][] {
+  const definition = definitionSchema.parse(version.definition);
+  const { net } = definition.permissions;
+  const config = Object.entries(definition.config).map(
+    ([key, variable]) =>
+      `${key} (${variable.type}${variable.required && variable.default === undefined ? ", required" : ""})`,
+  );
+  return [
+    [
+      "published",
+      created
+        ? `${integration.key} version ${version.number}`
+        : `${integration.key} version ${version.number}, unchanged: this very bundle was published before`,
+    ],
+    ["id", integration.id],
+    ["may reach", net?.allow.join(", ") || "nothing"],
+    ["but not", net?.deny.join(", ") || null],
+    ["config", config.join(", ") || null],
+    ["connections", Object.keys(definition.connections).join(", ") || null],
+    ...definition.flows.map((flow): [string, string] => [
+      `flow ${flow.key}`,
+      `${flow.trigger.type}${flow.trigger.signature === undefined ? "" : `, signed (${flow.trigger.signature.type})`}: ${flow.steps.map((step) => step.key).join(" → ")}`,
+    ]),
+  ];
+}

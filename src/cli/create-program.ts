@@ -1,0 +1,73 @@
+import { Command } from "commander";
+import type { AddCommand, Cli } from "./create-cli.ts";
+import { addCustomersCreate } from "./commands/customers-create.ts";
+import { addCustomersDelete } from "./commands/customers-delete.ts";
+import { addCustomersList } from "./commands/customers-list.ts";
+import { addExecutionsCancel } from "./commands/executions-cancel.ts";
+import { addExecutionsGet } from "./commands/executions-get.ts";
+import { addExecutionsList } from "./commands/executions-list.ts";
+import { addExecutionsLogs } from "./commands/executions-logs.ts";
+import { addExecutionsPayload } from "./commands/executions-payload.ts";
+import { addExecutionsReplay } from "./commands/executions-replay.ts";
+import { addExecutionsResume } from "./commands/executions-resume.ts";
+import { addExecutionsRetryNow } from "./commands/executions-retry-now.ts";
+import { addFlowConfigsList } from "./commands/flow-configs-list.ts";
+import { addFlowConfigsTest } from "./commands/flow-configs-test.ts";
+import { addInstancesConfigure } from "./commands/instances-configure.ts";
+import { addInstancesCreate } from "./commands/instances-create.ts";
+import { addInstancesDeploy } from "./commands/instances-deploy.ts";
+import { addInstancesList } from "./commands/instances-list.ts";
+import { addInstancesPause } from "./commands/instances-pause.ts";
+import { addInstancesRollback } from "./commands/instances-rollback.ts";
+import { addInstancesUnpause } from "./commands/instances-unpause.ts";
+import { addIntegrationsList } from "./commands/integrations-list.ts";
+import { addIntegrationsVersions } from "./commands/integrations-versions.ts";
+import { addLogin } from "./commands/login.ts";
+import { addPublish } from "./commands/publish.ts";
+import { addTokensCreate } from "./commands/tokens-create.ts";
+import { addTokensList } from "./commands/tokens-list.ts";
+
+/** In the order in which help shows them. */
+const COMMANDS: readonly AddCommand[] = [
+  addLogin,
+  addPublish,
+  addCustomersList,
+  addCustomersCreate,
+  addCustomersDelete,
+  addIntegrationsList,
+  addIntegrationsVersions,
+  addInstancesList,
+  addInstancesCreate,
+  addInstancesConfigure,
+  addInstancesDeploy,
+  addInstancesRollback,
+  addInstancesPause,
+  addInstancesUnpause,
+  addFlowConfigsList,
+  addFlowConfigsTest,
+  addExecutionsList,
+  addExecutionsGet,
+  addExecutionsLogs,
+  addExecutionsPayload,
+  addExecutionsReplay,
+  addExecutionsResume,
+  addExecutionsCancel,
+  addExecutionsRetryNow,
+  addTokensList,
+  addTokensCreate,
+];
+
+/** The command line as a whole. Errors of usage are thrown, as commander's own. */
+export function createProgram(cli: Cli): Command {
+  const program = new Command("millrace")
+    .description(
+      "Run integrations for each customer. What needs no server: doctor, migrate, reconcile, sandbox.",
+    )
+    .option("--server <url>", "the api; else MILLRACE_SERVER, login, or the one that npm start runs")
+    .option("--token <token>", "an API token; MILLRACE_TOKEN keeps it out of the list of processes")
+    .showHelpAfterError("(millrace --help lists all commands)")
+    .exitOverride();
+  for (const add of COMMANDS) add(program, cli);
+  for (const command of program.commands) command.exitOverride();
+  return program;
+}

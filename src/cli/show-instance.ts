@@ -1,0 +1,17 @@
+import type { Instance } from "#contract/api/instances.ts";
+
+/** What a person wants to know of an instance. */
+export function instanceRows(instance: Instance): [name: string, value: string | number | null][] {
+  const missing = instance.missing.map(({ field, message }) => `${field}: ${message}`);
+  return [
+    ["id", instance.id],
+    ["name", instance.name],
+    ["customer", instance.customerName],
+    ["integration", `${instance.integrationKey} version ${instance.version}`],
+    ["configuration", instance.configuration],
+    ["missing", missing.join("; ")],
+    ["deployed", instance.deployedRevision === null ? "not yet" : `revision ${instance.deployedRevision}`],
+    ["state", instance.activity],
+    ["paused for", instance.pauseReason],
+  ];
+}
