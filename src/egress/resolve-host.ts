@@ -9,12 +9,13 @@ const QUERY_TIMEOUT_MS = 3_000;
 const QUERY_TRIES = 2;
 
 /**
- * Resolves by the DNS servers of the machine first: such a query occupies no thread, so a name server that stalls
+ * Resolves by the DNS servers of the machine, or those given, first: such a query occupies no thread, so a name server that stalls
  * holds up nobody else. Names without a dot and names that DNS does not know go to the system's resolver (hosts
  * file, search domains), which runs on libuv's few threads: one at a time, so that files and keys never wait.
  */
-export function createResolver(): ResolveHost {
+export function createResolver(options: { servers?: string[] } = {}): ResolveHost {
   const dns = new Resolver({ timeout: QUERY_TIMEOUT_MS, tries: QUERY_TRIES });
+  if (options.servers !== undefined) dns.setServers(options.servers);
   let system: Promise<unknown> = Promise.resolve();
   const bySystem = async (host: string): Promise<string[]> => {
     const mine = system.then(() => lookup(host, { all: true, order: "ipv4first" }));
