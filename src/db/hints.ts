@@ -57,7 +57,7 @@ export function createHintSender(options: HintOptions): HintSender {
         "SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS hint (channel, payload)",
         [messages.map((message) => message.channel), messages.map((message) => message.payload)],
       )
-      .catch(options.onError);
+      .catch((error: unknown) => link.giveUp(client, error)); // lost hints are found by polling
   };
 
   return {
@@ -158,6 +158,11 @@ function keepConnected(options: HintOptions, prepare: (client: pg.Client) => Pro
 
   return {
     client: () => current,
+    /** A connection on which a statement failed or hung is of no more use. */
+    giveUp(client: pg.Client, error: unknown) {
+      lose(client, error instanceof Error ? error : new Error(String(error)));
+      client.end().catch(() => {}); // it may be broken already
+    },
     async stop() {
       stopped = true;
       clearTimeout(retry);

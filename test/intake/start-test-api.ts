@@ -4,8 +4,9 @@ import { Registry } from "prom-client";
 import { createApp } from "#api/create-app.ts";
 import { serve } from "#api/serve.ts";
 import { connect } from "#db/connect.ts";
-import { createIntakeStore } from "#db/create-intake-store.ts";
+import { createIntakeStore, type IntakeStore } from "#db/create-intake-store.ts";
 import { createHintSender } from "#db/hints.ts";
+import type { IntakeOutcome, IntakeRow } from "#db/intake.ts";
 import { LATEST_MIGRATION } from "#db/migrate.ts";
 import { createIntake, type IntakeOptions } from "#intake/create-intake.ts";
 import { createVault } from "#vault/create-vault.ts";
@@ -18,11 +19,13 @@ export const testMasterKeys: MasterKeys = (() => {
 
 export type TestApi = Awaited<ReturnType<typeof startTestApi>>;
 
+export interface TestApiOptions extends Partial<Pick<IntakeOptions, "limits" | "reachPoint">> {
+  /** Stands between a window and Postgres. */
+  wrapCommit?(commit: IntakeStore["commit"], rows: IntakeRow[]): Promise<IntakeOutcome[]>;
+}
+
 /** An api process in miniature: pools, cache, window, server of its own. */
-export async function startTestApi(
-  databaseUrl: string,
-  overrides: Partial<Pick<IntakeOptions, "limits" | "reachPoint">> = {},
-) {
+export async function startTestApi(databaseUrl: string, { wrapCommit, ...overrides }: TestApiOptions = {}) {
   const errors: unknown[] = [];
   const onError = (error: unknown) => void errors.push(error);
   const { db, close } = connect({ databaseUrl, maxConnections: 3, applicationName: "test-api", onError });
@@ -32,7 +35,10 @@ export async function startTestApi(
   const registry = new Registry();
   let url = "";
   const intake = createIntake({
-    store,
+    store: {
+      db: store.db,
+      commit: (rows) => wrapCommit?.(store.commit, rows) ?? store.commit(rows),
+    },
     vault,
     hints,
     publicUrl: () => url,
