@@ -25,7 +25,8 @@ export interface MasterKey {
 
 const MASTER_KEY = /^([A-Za-z0-9_-]{1,40}):([A-Za-z0-9+/]{43}=)$/;
 
-const masterKeys = z.string().transform((value, context): MasterKey[] => {
+/** The form of MILLRACE_ENCRYPTION_KEY, and of the key file of `npm start`. */
+export const masterKeysSchema = z.string().transform((value, context): MasterKey[] => {
   const keys = value.split(",").map((part) => MASTER_KEY.exec(part.trim()));
   const parsed = keys.map((match) => ({
     id: match?.[1] ?? "",
@@ -56,7 +57,7 @@ export const envSchema = z.object({
     .transform((value) => value.replace(/\/+$/, ""))
     .optional(),
   MILLRACE_DATA_DIR: z.string().min(1).default(".millrace"),
-  MILLRACE_ENCRYPTION_KEY: masterKeys.optional(),
+  MILLRACE_ENCRYPTION_KEY: masterKeysSchema.optional(),
   MILLRACE_DEMO: flag.default(true),
   MILLRACE_SANDBOX_CELLS: count(1, 256).optional(),
   MILLRACE_SANDBOX_PARKED: count(1, 512).default(32),

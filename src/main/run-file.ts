@@ -13,8 +13,9 @@ export interface RunInfo {
   /** Null where Temporal is not ours: it is not known then. */
   temporalUiUrl: string | null;
   databaseUrl: string;
-  /** API token of the owner; null without the demo. */
-  token: string | null;
+  /** API token of the owner, new at each start. */
+  token: string;
+  /** Null with MILLRACE_DEMO=0. */
   demo: RunDemo | null;
 }
 

@@ -1,5 +1,5 @@
-import { readConfig } from "#config";
-import type { Config } from "#config";
+import { masterKeysSchema, readConfig } from "#config";
+import type { Config, MasterKey } from "#config";
 import { EngineError } from "#contract/errors.ts";
 import { openDataDir } from "#embedded/data-dir.ts";
 import { isDiskFull } from "#embedded/files.ts";
@@ -10,21 +10,29 @@ import type { Shutdown } from "./shutdown.ts";
 import { startStack } from "./stack.ts";
 import type { Stack } from "./stack.ts";
 
-/** What the first start leaves in the database, and every later one finds there. */
-export interface Seeded {
+/** What the installation has beyond its parts: made by the first start, found by every later one. */
+export interface Prepared {
+  /** API token of the owner. */
   token: string;
-  demo: RunDemo;
-  /** Shown to the person below the URLs: credentials at the first start, a curl to paste. */
+  demo: RunDemo | null;
+  /** Shown to the person below the URLs. */
   lines: readonly string[];
-  /** Ends what the demo itself runs. */
-  stop?(): Promise<void>;
+  /** Ends what the preparation has started. */
+  stop(): Promise<void>;
+}
+
+export interface PrepareOptions {
+  stack: Stack;
+  config: Config;
+  /** The current one first. */
+  encryptionKeys: readonly MasterKey[];
+  signal: AbortSignal;
 }
 
 export interface RunLocalOptions {
   /** Main modules of api and worker, absolute. */
   scripts: { api: string; worker: string };
-  /** Not called with MILLRACE_DEMO=0. */
-  seed?(running: { stack: Stack; config: Config; signal: AbortSignal }): Promise<Seeded>;
+  prepare(options: PrepareOptions): Promise<Prepared>;
 }
 
 const say = (line: string): void => console.error(`millrace: ${line}`);
@@ -58,41 +66,38 @@ async function runUntilStopped(options: RunLocalOptions, config: Config, shutdow
       },
     );
     shutdown.onForce(() => stack.kill());
-    await serve({ options, config, stack, signal, startedAt });
+    const encryptionKeys = config.encryptionKeys ?? masterKeysSchema.parse(dataDir.encryptionKey);
+    await serve({ options, config, encryptionKeys, stack, signal, startedAt });
   } finally {
     dataDir.release();
   }
 }
 
-interface Serving {
+interface Serving extends PrepareOptions {
   options: RunLocalOptions;
-  config: Config;
-  stack: Stack;
-  signal: AbortSignal;
   startedAt: number;
 }
 
 /** From all parts running to all parts stopped; throws the signal's reason. */
-async function serve({ options, config, stack, signal, startedAt }: Serving): Promise<never> {
-  let seeded: Seeded | undefined;
+async function serve({ options, startedAt, ...running }: Serving): Promise<never> {
+  const { config, stack, signal } = running;
+  let prepared: Prepared | undefined;
   try {
-    seeded = config.demo ? await options.seed?.({ stack, config, signal }) : undefined;
-    await writeRunFile(config.dataDir, {
-      ready: true,
-      pid: process.pid,
-      apiUrl: stack.apiUrl,
-      consoleUrl: stack.apiUrl,
-      temporalAddress: stack.temporalAddress,
-      temporalUiUrl: stack.temporalUiUrl ?? null,
-      databaseUrl: stack.databaseUrl,
-      token: seeded?.token ?? null,
-      demo: seeded?.demo ?? null,
-    });
-    console.log(greeting({ stack, config, seeded, seconds: (performance.now() - startedAt) / 1000 }));
+    prepared = await options.prepare(running);
+    const { token, demo } = prepared;
+    const { apiUrl, publicUrl: consoleUrl, temporalAddress, databaseUrl } = stack;
+    const temporalUiUrl = stack.temporalUiUrl ?? null;
+    const urls = { apiUrl, consoleUrl, temporalAddress, temporalUiUrl, databaseUrl };
+    await writeRunFile(config.dataDir, { ready: true, pid: process.pid, ...urls, token, demo });
+    console.log(greeting({ stack, config, prepared, seconds: (performance.now() - startedAt) / 1000 }));
     await aborted(signal);
+  } catch (error) {
+    // What fails because of the stop is not worth a word of its own.
+    signal.throwIfAborted();
+    throw error;
   } finally {
     await removeRunFile(config.dataDir);
-    await seeded?.stop?.();
+    await prepared?.stop();
     await stack.stop();
     say("stopped");
   }
@@ -109,19 +114,19 @@ function aborted(signal: AbortSignal): Promise<void> {
 interface Greeting {
   stack: Stack;
   config: Config;
-  seeded: Seeded | undefined;
+  prepared: Prepared;
   seconds: number;
 }
 
-function greeting({ stack, config, seeded, seconds }: Greeting): string {
+function greeting({ stack, config, prepared, seconds }: Greeting): string {
   const rows = [
-    ["Console and API", stack.apiUrl],
+    ["Console and API", stack.publicUrl],
     ["Temporal UI", stack.temporalUiUrl ?? `that of ${stack.temporalAddress}`],
     ["Data and logs", config.dataDir],
     ["For scripts", `${config.dataDir}/run.json`],
   ];
   const table = rows.map(([name = "", value = ""]) => `  ${name.padEnd(17)}${value}`);
-  const below = seeded === undefined ? [] : ["", ...seeded.lines];
+  const below = prepared.lines.length === 0 ? [] : ["", ...prepared.lines];
   return [`Millrace is ready (${seconds.toFixed(1)} s). Ctrl-C stops it.`, "", ...table, ...below].join("\n");
 }
 

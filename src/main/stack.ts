@@ -30,13 +30,14 @@ export interface StackOptions {
 }
 
 export interface Stack {
+  /** As this machine reaches the api. */
   apiUrl: string;
+  /** As senders and browsers reach it. */
+  publicUrl: string;
   databaseUrl: string;
   temporalAddress: string;
   /** Undefined where Temporal is not ours and nothing says where its web interface is. */
   temporalUiUrl: string | undefined;
-  /** What api and worker were given. */
-  env: Readonly<Record<string, string>>;
   /** Api, worker, Temporal, Postgres: each once the one before is gone. */
   stop(): Promise<void>;
   /** All at once. */
@@ -60,7 +61,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const stores = await startStores(options, ports, parts);
     await migrate(stores.databaseUrl);
     options.signal.throwIfAborted();
-    const apiUrl = config.publicUrl ?? `http://${localHost(config.host)}:${ports.api}`;
+    const apiUrl = `http://${localHost(config.host)}:${ports.api}`;
+    const publicUrl = config.publicUrl ?? apiUrl;
     const env = childEnv({
       DATABASE_URL: stores.databaseUrl,
       TEMPORAL_ADDRESS: stores.temporalAddress,
@@ -68,13 +70,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...(stores.temporalUiUrl !== undefined && { MILLRACE_TEMPORAL_UI_URL: stores.temporalUiUrl }),
       ...(stores.temporalUiUrl !== undefined && { MILLRACE_TEMPORAL_UI_URL: stores.temporalUiUrl }),
       PORT: String(ports.api),
-      MILLRACE_PUBLIC_URL: apiUrl,
+      MILLRACE_PUBLIC_URL: publicUrl,
       MILLRACE_DATA_DIR: config.dataDir,
       ...(config.encryptionKeys === undefined && { MILLRACE_ENCRYPTION_KEY: options.dataDir.encryptionKey }),
     });
     await startProcesses(options, env, parts);
     const kill = (): void => parts.forEach((part) => part.kill());
-    return { ...stores, apiUrl, env, stop, kill };
+    return { ...stores, apiUrl, publicUrl, stop, kill };
   } catch (error) {
     await stop();
     throw error;

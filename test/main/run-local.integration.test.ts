@@ -91,7 +91,7 @@ test("it says where everything is, and stops in order without a trace", async ()
   const started = await startReady(tempDir());
   const { run, dataDir } = started;
   expect(statSync(join(dataDir, "run.json")).mode & 0o777).toBe(0o600);
-  expect(run).toMatchObject({ ready: true, consoleUrl: run.apiUrl, token: null, demo: null });
+  expect(run).toMatchObject({ ready: true, consoleUrl: run.apiUrl, token: "t", demo: null });
   expect(await canQuery(run.databaseUrl)).toBe(true);
   expect((await fetch(run.temporalUiUrl ?? "")).status).toBe(200);
   expect(started.output()).toContain(run.apiUrl);
