@@ -62,3 +62,17 @@ export function failureMessage(step: StoredStep, previews: boolean): string {
 function publicName(name: string | undefined): string | undefined {
   return name !== undefined && /^[A-Z][A-Za-z]{0,39}$/.test(name) ? name : undefined;
 }
+
+/**
+ * The author's frames, where previews may be shown; never the message again, which a stack begins with. Ours say
+ * nothing about the step.
+ */
+export function failureStack(step: StoredStep, previews: boolean): string {
+  const lines = previews ? (step.error?.stack ?? "").split("\n") : [];
+  return lines
+    .filter((line) => FRAME.test(line))
+    .slice(0, FRAMES_SHOWN)
+    .join("\n");
+}
+const FRAME = /^\s+at .{1,200}$/;
+const FRAMES_SHOWN = 10;

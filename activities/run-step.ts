@@ -16,7 +16,7 @@ import { listStoredSteps, type StepAttemptKey, type StepResult, type StoredStep 
 import { toStepResult, vanished } from "./commit-step.ts";
 import type { Committer } from "./committer.ts";
 import type { ActivityDependencies } from "./dependencies.ts";
-import { failureMessage, previewOf, summarize } from "./describe-step.ts";
+import { failureMessage, failureStack, previewOf, summarize } from "./describe-step.ts";
 import { withHeartbeat } from "./heartbeat.ts";
 import { retryWhileUnavailable } from "./retry-while-unavailable.ts";
 import type { Session } from "./session.ts";
@@ -195,8 +195,7 @@ function failureOf(
     details: [details],
     ...nextDelay(input, step),
   });
-  // The history shows the author's frames, or none: ours say nothing about the step.
-  failure.stack = deps.previews ? (step.error?.stack ?? "") : "";
+  failure.stack = failureStack(step, deps.previews);
   return failure;
 }
 

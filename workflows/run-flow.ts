@@ -21,6 +21,7 @@ import {
   setHandler,
   workflowInfo,
 } from "@temporalio/workflow";
+import type { ErrorCode } from "#contract/errors.ts";
 import { executionIdOfWorkflow, workflowIdOf } from "#contract/ids.ts";
 import { RETRY_NOW_SIGNAL, type RunFlowInput } from "#contract/run-flow.ts";
 import { continueIfNeeded } from "./continue-as-new.ts";
@@ -64,9 +65,8 @@ function refuseForeignWorkflow(input: RunFlowInput): void {
   const { workflowId } = workflowInfo();
   if (workflowId === workflowIdOf(input)) return;
   const other = executionIdOfWorkflow(workflowId);
-  throw ApplicationFailure.create({
-    type: "engine/internal",
-    nonRetryable: true,
+  throw failureOf({
+    code: "engine/internal",
     message: `Workflow ${workflowId} is not that of execution ${input.executionId}${other === undefined ? "" : `, but of ${other}`}: nothing was run. Use replay in Millrace to run an execution again.`,
   });
 }
@@ -140,11 +140,19 @@ function finalize(run: FlowRun, end: End): Promise<{ summary: string }> {
 }
 
 function failureOfFlow(run: FlowRun, failure: StepFailed): ApplicationFailure {
+  const { code, path } = failure;
   const attempts = run.attempt === 1 ? "" : ` (attempt ${run.attempt} of the flow)`;
-  return ApplicationFailure.create({
-    type: failure.code,
-    nonRetryable: true,
-    message: `Step ${failure.path} failed${attempts}: ${failure.message}`,
-    details: [{ path: failure.path, attempt: run.attempt, code: failure.code }],
+  return failureOf({
+    code,
+    message: `Step ${path} failed${attempts}: ${failure.message}`,
+    details: [{ path, attempt: run.attempt, code }],
   });
+}
+
+/** Without a stack: it would show the interpreter's lines and this machine's paths, and nothing of the flow. */
+function failureOf(options: { code: ErrorCode; message: string; details?: unknown[] }): ApplicationFailure {
+  const { code, ...rest } = options;
+  const failure = ApplicationFailure.create({ ...rest, type: code, nonRetryable: true });
+  failure.stack = "";
+  return failure;
 }

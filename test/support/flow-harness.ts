@@ -22,7 +22,7 @@ import { waitFor } from "./wait-for.ts";
 /** In payloads and answers of the tests: it must be scrubbed wherever text leaves the engine. */
 export const SECRET = "s3cr3t-of-acme-4711";
 
-const CACHE = new URL("../../.cache/workflows-test/", import.meta.url).pathname;
+export const WORKFLOW_CACHE = new URL("../../.cache/workflows-test/", import.meta.url).pathname;
 const ONCE: RetryPolicy = { maxAttempts: 1, delayMs: 10, backoff: "fixed", maxDelayMs: 60_000 };
 
 export interface WorkerPartsOptions {
@@ -46,6 +46,12 @@ export interface WorkerParts {
 
 let hasRuntime = false;
 
+/** Temporal's runtime without its chatter; one per process. */
+export function installQuietRuntime(): void {
+  if (!hasRuntime) installTemporalRuntime(pino({ level: "silent" }));
+  hasRuntime = true;
+}
+
 /** A worker as it is composed for real, but for the dispatcher. */
 export async function startWorkerParts(options: WorkerPartsOptions): Promise<WorkerParts> {
   const egress = createEgress();
@@ -56,8 +62,7 @@ export async function startWorkerParts(options: WorkerPartsOptions): Promise<Wor
     onError: () => {},
   });
   const log = pino({ level: "silent" });
-  if (!hasRuntime) installTemporalRuntime(log);
-  hasRuntime = true;
+  installQuietRuntime();
   const sandbox = await createSandbox({ fetch: egress.fetch, maxCells: 2 });
   const temporal = await createTemporal({
     address: options.temporalAddress,
@@ -78,7 +83,7 @@ export async function startWorkerParts(options: WorkerPartsOptions): Promise<Wor
     previews: options.previews ?? true,
   });
   const { code } = await buildWorkflowBundle({
-    cacheDir: options.entry === undefined ? CACHE : `${CACHE}other`,
+    cacheDir: options.entry === undefined ? WORKFLOW_CACHE : `${WORKFLOW_CACHE}other`,
     ...(options.entry === undefined ? {} : { entry: options.entry }),
   });
   const worker = await createWorker({
