@@ -4,14 +4,13 @@ import type { EntryLog } from "./entry-log.ts";
 export interface LedgerEntry {
   id: string;
   at: string;
-  /** The request's `Idempotency-Key`. */
-  key: string | null;
+  idempotencyKey: string | null;
   body: Record<string, unknown>;
 }
 
 export interface LedgerRequest {
   at: string;
-  key: string | null;
+  idempotencyKey: string | null;
   status: number;
   /** The entry that the answer spoke of, or that was kept in spite of it. */
   entryId: string | null;
@@ -31,13 +30,13 @@ export interface LedgerBook {
    */
   take(post: Post, status?: number): Promise<{ entry: LedgerEntry; status: number }>;
   /** Remembers a request that left no entry. */
-  refuse(key: string | null, status: number): Promise<void>;
+  refuse(idempotencyKey: string | null, status: number): Promise<void>;
   entries(): LedgerEntry[];
   requests(): LedgerRequest[];
 }
 
 interface Post {
-  key: string | null;
+  idempotencyKey: string | null;
   body: LedgerEntry["body"];
 }
 
@@ -45,34 +44,37 @@ export function createLedgerBook(log: EntryLog<LedgerLine>): LedgerBook {
   /** Entries by key from the moment they are taken: a repeat that comes meanwhile waits for the same one. */
   const taken = new Map<string, Promise<LedgerEntry>>();
   for (const { entry } of log.lines) {
-    if (entry !== undefined && entry.key !== null) taken.set(entry.key, Promise.resolve(entry));
+    if (entry !== undefined && entry.idempotencyKey !== null)
+      taken.set(entry.idempotencyKey, Promise.resolve(entry));
   }
 
-  const repeat = async (entry: LedgerEntry, { key, body }: Post, status?: number) => {
+  const repeat = async (entry: LedgerEntry, { idempotencyKey, body }: Post, status?: number) => {
     const answer = status ?? (JSON.stringify(entry.body) === JSON.stringify(body) ? 200 : 422);
-    await log.append({ request: { at: now(), key, status: answer, entryId: entry.id } });
+    await log.append({ request: { at: now(), idempotencyKey, status: answer, entryId: entry.id } });
     return { entry, status: answer };
   };
 
   return {
     async take(post, status) {
-      const { key, body } = post;
-      const earlier = key === null ? undefined : taken.get(key);
+      const { idempotencyKey, body } = post;
+      const earlier = idempotencyKey === null ? undefined : taken.get(idempotencyKey);
       if (earlier !== undefined) return repeat(await earlier, post, status);
-      const entry: LedgerEntry = { id: randomUUID(), at: now(), key, body };
+      const entry: LedgerEntry = { id: randomUUID(), at: now(), idempotencyKey, body };
       const answer = status ?? 201;
-      const kept = log.append({ request: { at: entry.at, key, status: answer, entryId: entry.id }, entry });
-      if (key !== null) {
-        taken.set(
-          key,
-          kept.then(() => entry),
-        );
-        taken.get(key)?.catch(() => taken.delete(key)); // not on the disk, so not taken
+      const kept = log.append({
+        request: { at: entry.at, idempotencyKey, status: answer, entryId: entry.id },
+        entry,
+      });
+      if (idempotencyKey !== null) {
+        const takenEntry = kept.then(() => entry);
+        taken.set(idempotencyKey, takenEntry);
+        takenEntry.catch(() => taken.delete(idempotencyKey)); // not on the disk, so not taken
       }
       await kept;
       return { entry, status: answer };
     },
-    refuse: (key, status) => log.append({ request: { at: now(), key, status, entryId: null } }),
+    refuse: (idempotencyKey, status) =>
+      log.append({ request: { at: now(), idempotencyKey, status, entryId: null } }),
     entries: () => log.lines.flatMap(({ entry }) => entry ?? []),
     requests: () => log.lines.map(({ request }) => request),
   };

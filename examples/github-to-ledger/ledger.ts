@@ -66,19 +66,19 @@ function createLedger(book: LedgerBook): Hono {
 
   return new Hono()
     .post("/entries", bodyLimit({ maxSize: BODY_BYTES }), async (c) => {
-      const key = c.req.header("Idempotency-Key") ?? null;
+      const idempotencyKey = c.req.header("Idempotency-Key") ?? null;
       const body: unknown = await c.req.json().catch(() => undefined);
       if (!isRecord(body)) {
-        await book.refuse(key, 400);
+        await book.refuse(idempotencyKey, 400);
         return c.json({ error: "the body must be a JSON object" }, 400);
       }
       const failing = nextFailure();
       if (failing !== undefined) {
-        if (failing.effect) await book.take({ key, body }, failing.status);
-        else await book.refuse(key, failing.status);
+        if (failing.effect) await book.take({ idempotencyKey, body }, failing.status);
+        else await book.refuse(idempotencyKey, failing.status);
         return failureResponse(failing);
       }
-      const { entry, status } = await book.take({ key, body });
+      const { entry, status } = await book.take({ idempotencyKey, body });
       if (status === 422) return c.json({ error: "this Idempotency-Key was used with another body" }, 422);
       return c.json(entry, status === 201 ? 201 : 200);
     })
@@ -87,9 +87,9 @@ function createLedger(book: LedgerBook): Hono {
       const matches = book
         .entries()
         .filter(({ body }) => wanted.every(([field, value]) => String(body[field]) === value));
-      return c.json(matches);
+      return c.json({ entries: matches });
     })
-    .get("/requests", (c) => c.json(book.requests()))
+    .get("/requests", (c) => c.json({ requests: book.requests() }))
     .post("/fail", (c) => {
       const { status, times, retryAfter, effect } = c.req.query();
       const parsed = { status: Number(status), times: Number(times), retryAfter, effect: effect === "1" };

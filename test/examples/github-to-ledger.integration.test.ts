@@ -132,7 +132,7 @@ test("an example payload of each kind becomes one entry, by way of a cell and th
     });
   }
   for (const [event, delivery] of deliveries) {
-    const entries = await get<LedgerEntry[]>(`/entries?delivery=${delivery}`);
+    const { entries } = await get<{ entries: LedgerEntry[] }>(`/entries?delivery=${delivery}`);
     expect(entries.map(({ body }) => body["event"])).toEqual([event]);
   }
 });
@@ -144,8 +144,8 @@ test("an execution that runs again leaves one entry, by its idempotency key", as
     const reports = await run(trigger, { executionId });
     expect(reports["post"]?.fetches.last?.status).toBe(status);
   }
-  const requests = await get<LedgerRequest[]>("/requests");
-  const ours = requests.filter(({ key }) => key === `${executionId}/post`);
+  const { requests } = await get<{ requests: LedgerRequest[] }>("/requests");
+  const ours = requests.filter(({ idempotencyKey }) => idempotencyKey === `${executionId}/post`);
   expect(ours).toHaveLength(3);
   expect(new Set(ours.map(({ entryId }) => entryId)).size).toBe(1);
 });

@@ -31,8 +31,9 @@ function post(url: string, body: unknown, key?: string): Promise<Response> {
 }
 const entryOf = async (response: Response) => (await response.json()) as LedgerEntry;
 const list = async (query = "") =>
-  (await (await fetch(`${ledger.url}/entries${query}`)).json()) as LedgerEntry[];
-const requests = async () => (await (await fetch(`${ledger.url}/requests`)).json()) as LedgerRequest[];
+  ((await (await fetch(`${ledger.url}/entries${query}`)).json()) as { entries: LedgerEntry[] }).entries;
+const requests = async () =>
+  ((await (await fetch(`${ledger.url}/requests`)).json()) as { requests: LedgerRequest[] }).requests;
 
 test("a key is taken once, its repeats get the same entry, each request is remembered", async () => {
   const first = await post(ledger.url, { a: 1 }, "k1");
@@ -40,11 +41,11 @@ test("a key is taken once, its repeats get the same entry, each request is remem
   expect([first.status, again.status]).toEqual([201, 200]);
   const entry = await entryOf(first);
   expect(await entryOf(again)).toEqual(entry);
-  expect(entry).toMatchObject({ key: "k1", body: { a: 1 } });
+  expect(entry).toMatchObject({ idempotencyKey: "k1", body: { a: 1 } });
   expect(await list()).toEqual([entry]);
   expect(await requests()).toMatchObject([
-    { key: "k1", status: 201, entryId: entry.id },
-    { key: "k1", status: 200, entryId: entry.id },
+    { idempotencyKey: "k1", status: 201, entryId: entry.id },
+    { idempotencyKey: "k1", status: 200, entryId: entry.id },
   ]);
 });
 
@@ -123,8 +124,10 @@ test("SIGKILL in the middle loses nothing that was acknowledged", async () => {
   await exited;
   const restarted = await startLedger({ file: own });
   try {
-    const entries = (await (await fetch(`${restarted.url}/entries`)).json()) as LedgerEntry[];
-    const keys = entries.map(({ key }) => key);
+    const { entries } = (await (await fetch(`${restarted.url}/entries`)).json()) as {
+      entries: LedgerEntry[];
+    };
+    const keys = entries.map(({ idempotencyKey }) => idempotencyKey);
     expect(acknowledged.length).toBeGreaterThanOrEqual(200);
     expect(keys).toEqual(expect.arrayContaining(acknowledged));
     expect(new Set(keys).size).toBe(keys.length);
