@@ -1,3 +1,4 @@
+import type { HonoRequest } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { EngineError } from "#contract/errors.ts";
 import { LIMITS } from "#contract/limits.ts";
@@ -17,7 +18,7 @@ export function apiBody(): RouteModule {
   return (api) => {
     api.use((context, next) => {
       const type = context.req.header("Content-Type");
-      if (context.req.raw.body !== null && !isJson(type)) {
+      if (hasBody(context.req) && !isJson(type)) {
         throw new EngineError(
           "request/unsupported-media-type",
           `The body is ${type ?? "of no stated type"}; send JSON with Content-Type: application/json`,
@@ -28,6 +29,12 @@ export function apiBody(): RouteModule {
         : usual(context, next);
     });
   };
+}
+
+/** By what announces it (RFC 9112, 6.3): Node's requests have a stream in any case. */
+function hasBody(request: HonoRequest): boolean {
+  const length = request.header("Content-Length");
+  return request.header("Transfer-Encoding") !== undefined || (length !== undefined && length !== "0");
 }
 
 function isJson(type: string | undefined): boolean {
