@@ -153,6 +153,8 @@ export class Session implements SandboxSession {
   /** After a run: is the isolate still good, and what does it hold? */
   #keepLease(lease: Lease, end: RunEnd, request: StepRequest): void {
     if (end.type !== "result" || !end.result.isolateKept) return this.#giveUpLease();
+    // Cells for one are few: none is held between two steps, or those who hold would wait for those who wait.
+    if (lease.cell.exclusive) return this.#giveUpLease();
     if (end.result.outcome === "ok") lease.heldPaths.add(request.path);
   }
 
