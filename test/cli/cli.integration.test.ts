@@ -1,0 +1,209 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse as parseYaml } from "yaml";
+import { childEnv } from "#config";
+import { deployExample, expectOk, startTestApi, type TestApi } from "../support/test-api.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+let api: TestApi;
+let folder: string;
+let example: Awaited<ReturnType<typeof deployExample>>;
+beforeAll(async () => {
+  api = await startTestApi();
+  folder = await mkdtemp(join(tmpdir(), "millrace-cli-"));
+  example = await deployExample(api.call);
+});
+afterAll(async () => {
+  await api.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Ran {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** The command line as a person's shell runs it: a process of its own, not on a terminal. */
+function run(args: string[], env: Record<string, string> = {}): Promise<Ran> {
+  const surroundings = { XDG_CONFIG_HOME: folder, MILLRACE_DATA_DIR: folder, ...env };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...args], { env: childEnv(surroundings) }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+/** With the owner's token in the environment. */
+const cli = (...args: string[]) => run(args, { MILLRACE_SERVER: api.url, MILLRACE_TOKEN: api.ownerToken });
+
+async function json(...args: string[]) {
+  const { code, stdout, stderr } = await cli(...args, "-o", "json");
+  if (code !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+describe("where the server comes from", () => {
+  test("nowhere: the error says what to do", async () => {
+    expect(await run(["customers:list"])).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining("npm start"),
+    });
+  });
+
+  test("run.json of the data directory, so that a laptop needs no setting", async () => {
+    const file = join(folder, "run.json");
+    await writeFile(file, JSON.stringify({ apiUrl: api.url, token: api.ownerToken }));
+    expect(await run(["customers:list"])).toMatchObject({ code: 0, stderr: "" });
+    await rm(file);
+  });
+
+  test("login, which keeps it in a file that only this user reads, once it was tried", async () => {
+    const file = join(folder, "millrace", "profile.json");
+    const refused = await run(["login", "--server", api.url, "--token", "mlr_wrong"]);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("request ") });
+    await expect(stat(file)).rejects.toThrow("ENOENT");
+    expect(await run(["login", "--server", api.url, "--token", api.ownerToken])).toMatchObject({ code: 0 });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await readFile(file, "utf8")).toContain(api.ownerToken);
+    expect(await run(["customers:list"])).toMatchObject({ code: 0 });
+    const elsewhere = await run(["customers:list", "--server", "http://elsewhere.test"]);
+    expect(elsewhere).toMatchObject({ code: 1, stderr: expect.stringContaining("no token for") });
+    await rm(file);
+  });
+
+  test("one that does not answer", async () => {
+    const gone = await run(["customers:list", "--server", "http://127.0.0.1:1", "--token", "t"]);
+    expect(gone).toMatchObject({ code: 1, stderr: expect.stringContaining("does not answer") });
+  });
+});
+
+describe("usage", () => {
+  test.each([
+    ["nope"],
+    ["customers:create"],
+    ["customers:list", "--limit", "0"],
+    ["customers:list", "-o", "xml"],
+  ])("%s %s %s is exit code 2", async (...args) => expect((await cli(...args)).code).toBe(2));
+
+  test("help is no error", async () => {
+    const { code, stdout } = await cli("--help");
+    expect(code).toBe(0);
+    expect(stdout).toContain("instances:flow-configs:test");
+  });
+});
+
+describe("a list", () => {
+  test("prints as table, JSON, YAML and CSV, without colours where no terminal is", async () => {
+    await cli("customers:create", 'Comma, "quoted"', "--external-id", "crm-7");
+    const [table, asJson, yaml, csv] = await Promise.all(
+      ["table", "json", "yaml", "csv"].map(
+        async (format) => (await cli("customers:list", "-o", format)).stdout,
+      ),
+    );
+    expect(table).toMatch(/^id +name +external id/);
+    // oxlint-disable-next-line no-control-regex -- that there are none is what is tested
+    expect(table).not.toMatch(/\u001b/);
+    expect(JSON.parse(asJson ?? "")[0]).toMatchObject({ externalId: "crm-7" });
+    expect(parseYaml(yaml ?? "")[0]).toMatchObject({ externalId: "crm-7" });
+    expect(csv).toContain('"Comma, ""quoted""",crm-7');
+  });
+
+  test("reads as many pages as the limit asks for", async () => {
+    for (let n = 0; n < 3; n += 1) await expectOk(api.call("POST", "/customers", { name: `page ${n}` }));
+    expect(await json("customers:list", "--search", "page ", "--limit", "2")).toHaveLength(2);
+    expect(await json("customers:list", "--search", "page ", "--limit", "500")).toHaveLength(3);
+  });
+});
+
+describe("a name", () => {
+  test("of one stands for its id, of several or none is an error with the way on", async () => {
+    for (const name of ["Twin", "Twin", "Single"]) await expectOk(api.call("POST", "/customers", { name }));
+    expect(await cli("customers:delete", "Single")).toMatchObject({ code: 0 });
+    expect(await cli("customers:delete", "Twin")).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/Several customers.*use the id\s+List them: millrace customers:list/s),
+    });
+    expect((await cli("customers:delete", "Nobody")).stderr).toContain('No customer is called "Nobody"');
+  });
+});
+
+test("an instance is created, configured, deployed, rolled back and paused", async () => {
+  const key = example.integration.key;
+  await cli("customers:create", "Acme");
+  const args = ["instances:create", "Acme orders", "--customer", "Acme", "--integration", key];
+  expect(await json(...args)).toMatchObject({ configuration: "incomplete" });
+  const refused = await cli("instances:deploy", "Acme orders");
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('url: "URL" needs a value') });
+  const set = ["--set", "url=https://a", "--set", "limit=7", "--set", "dry=true"];
+  expect(await json("instances:configure", "Acme orders", ...set)).toMatchObject({
+    configuration: "complete",
+    config: { url: "https://a", limit: 7, dry: true },
+  });
+  expect(await json("instances:deploy", "Acme orders", "--note", "first")).toMatchObject({
+    deployedRevision: 1,
+  });
+  expect(await json("instances:configure", "Acme orders", "--unset", "dry")).toMatchObject({
+    config: { url: "https://a", limit: 7 },
+  });
+  await cli("instances:deploy", "Acme orders");
+  expect(await json("instances:rollback", "Acme orders", "--revision", "1")).toMatchObject({
+    deployedRevision: 3,
+    config: { dry: true },
+  });
+  expect(await json("instances:pause", "Acme orders", "--reason", "audit")).toMatchObject({
+    activity: "paused",
+  });
+  expect(await json("instances:list", "--state", "paused")).toMatchObject([{ name: "Acme orders" }]);
+  expect(await json("instances:unpause", "Acme orders")).toMatchObject({ activity: "enabled" });
+  const wrong = await cli("instances:configure", "Acme orders", "--set", "limit=many");
+  expect(wrong).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("limit must be a number, not text"),
+  });
+});
+
+test("a flow is tested, and its execution listed, shown, replayed and cancelled", async () => {
+  const flows = await json("instances:flow-configs:list", example.instance.id);
+  expect(flows.map(({ key }: { key: string }) => key)).toEqual(["ping", "push"]);
+  const body = join(folder, "body.json");
+  await writeFile(body, '{"n":1}');
+  const flow = `${example.instance.id}/ping`;
+  const { executionId } = await json(
+    "instances:flow-configs:test",
+    flow,
+    "--payload",
+    `@${body}`,
+    "--header",
+    "x-a=1",
+  );
+  expect((await json("executions:list", "--flow", "ping"))[0].id).toBe(executionId);
+  expect((await cli("executions:payload", executionId, "--body")).stdout).toBe('{"n":1}');
+  const shown = await cli("executions:get", executionId);
+  expect(shown.stdout).toMatch(/state +queued/);
+  expect(shown.stdout).toContain("http://ui.test/namespaces/default/workflows/");
+  expect(shown.stdout).toMatch(/only +pending/);
+  const replay = await json("executions:replay", executionId);
+  expect((await cli("executions:cancel", replay.executionId)).stdout).toContain("Cancelled execution");
+  const followed = await cli("executions:get", replay.executionId, "--follow");
+  expect(followed).toMatchObject({ code: 1, stderr: expect.stringContaining("is cancelled") });
+  expect(await cli("executions:logs", executionId)).toMatchObject({
+    code: 0,
+    stdout: "It logged nothing.\n",
+  });
+});
+
+test("a token is made with a role, and cannot do more", async () => {
+  const { token } = await json("tokens:create", "reader", "--role", "viewer");
+  const reader = { MILLRACE_SERVER: api.url, MILLRACE_TOKEN: token };
+  expect(await run(["customers:list"], reader)).toMatchObject({ code: 0 });
+  expect(await run(["customers:create", "x"], reader)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/Not allowed: .*\s+Ask an owner or admin.*\s+request [0-9a-f-]{36}/s),
+  });
+});
