@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomically } from "#embedded/files.ts";
@@ -34,4 +35,9 @@ export async function writeRunFile(dataDir: string, info: RunInfo): Promise<void
 
 export async function removeRunFile(dataDir: string): Promise<void> {
   await rm(join(dataDir, "run.json"), { force: true });
+}
+
+/** For a process that ends in this very moment. */
+export function removeRunFileNow(dataDir: string): void {
+  rmSync(join(dataDir, "run.json"), { force: true });
 }

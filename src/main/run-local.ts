@@ -3,7 +3,7 @@ import type { Config, MasterKey } from "#config";
 import { EngineError } from "#contract/errors.ts";
 import { openDataDir } from "#embedded/data-dir.ts";
 import { isDiskFull } from "#embedded/files.ts";
-import { removeRunFile, writeRunFile } from "./run-file.ts";
+import { removeRunFile, removeRunFileNow, writeRunFile } from "./run-file.ts";
 import type { RunDemo } from "./run-file.ts";
 import { createShutdown, StopRequested } from "./shutdown.ts";
 import type { Shutdown } from "./shutdown.ts";
@@ -65,7 +65,10 @@ async function runUntilStopped(options: RunLocalOptions, config: Config, shutdow
         throw error;
       },
     );
-    shutdown.onForce(() => stack.kill());
+    shutdown.onForce(() => {
+      removeRunFileNow(config.dataDir);
+      stack.kill();
+    });
     const encryptionKeys = config.encryptionKeys ?? masterKeysSchema.parse(dataDir.encryptionKey);
     await serve({ options, config, encryptionKeys, stack, signal, startedAt });
   } finally {

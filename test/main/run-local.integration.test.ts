@@ -163,6 +163,24 @@ test("a stop while it starts is a stop like any other", async () => {
   expect(pidsOf(dataDir).filter(isAlive)).toEqual([]);
 });
 
+test("a second Ctrl-C ends everything at once, and the next start recovers", async () => {
+  const dataDir = tempDir();
+  const first = await startReady(dataDir, { FIXTURE_SLOW: "1" });
+  const pids = pidsOf(dataDir);
+  first.signal("SIGINT");
+  await waitFor(() => readFileSync(join(dataDir, "api.log"), "utf8").includes("stopping slowly"), {
+    what: "the api drains",
+  });
+  // One request until 200 ms have passed.
+  await waitFor(() => (first.signal("SIGINT"), first.output().includes("Ctrl-C again")), {
+    what: "it is forced",
+  });
+  expect(await first.exited).toBe(130);
+  await waitFor(() => !pids.some(isAlive), { what: "all are gone" });
+  expect(existsSync(join(dataDir, "run.json"))).toBe(false);
+  expect(await canQuery((await startReady(dataDir)).run.databaseUrl)).toBe(true);
+});
+
 test("a port that is taken and a newer data directory are said before anything starts", async () => {
   const other = await startReady(tempDir());
   const taken = start(tempDir(), { PORT: new URL(other.run.databaseUrl).port });
