@@ -80,7 +80,6 @@ export const executionsQuery = pageQuery.extend({
     .optional()
     .meta({ description: "Part of the error's message, or a whole execution id" }),
 });
-export type ExecutionsQuery = z.output<typeof executionsQuery>;
 
 export const stepAttemptSchema = z
   .object({

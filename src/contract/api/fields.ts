@@ -43,4 +43,3 @@ export const problemSchema = z
     requestId: z.string().optional(),
   })
   .meta({ id: "Problem" });
-export type ProblemDocument = z.output<typeof problemSchema>;

@@ -45,7 +45,6 @@ export const createApiKeyBody = z.strictObject({
 export const createdApiKeySchema = z
   .object({ id, name: z.string(), apiKey: z.string().meta({ description: "Shown once" }) })
   .meta({ id: "CreatedApiKey" });
-export type CreatedApiKey = z.output<typeof createdApiKeySchema>;
 
 export const apiKeyParams = z.strictObject({ id, keyId: id });
 
@@ -59,7 +58,6 @@ export const refusedRequestSchema = z
     bodyBytes: z.int().nullable(),
   })
   .meta({ id: "RefusedRequest" });
-export type RefusedRequest = z.output<typeof refusedRequestSchema>;
 
 /** A list that is short by its nature. */
 export function listOf<Item extends z.ZodType>(item: Item) {
