@@ -2,6 +2,7 @@ import {
   isGrpcServiceError,
   ServiceError,
   WorkflowExecutionAlreadyStartedError,
+  NamespaceNotFoundError,
   WorkflowNotFoundError,
 } from "@temporalio/client";
 
@@ -17,12 +18,17 @@ export type TemporalFailure =
   | { type: "refused"; message: string };
 
 /** https://grpc.io/docs/guides/status-codes/ */
-const GRPC = { invalidArgument: 3, notFound: 5, resourceExhausted: 8, failedPrecondition: 9 } as const;
+const GRPC = { invalidArgument: 3, resourceExhausted: 8 } as const;
 
 /** Undefined for what no server said: a mistake of ours, to be thrown on. */
 export function classifyTemporalFailure(error: unknown): TemporalFailure | undefined {
   if (error instanceof WorkflowExecutionAlreadyStartedError) return { type: "already-started" };
   if (error instanceof WorkflowNotFoundError) return { type: "not-found" };
+  if (error instanceof NamespaceNotFoundError)
+    return {
+      type: "away",
+      message: `Namespace ${error.namespace} does not exist; create it or set TEMPORAL_NAMESPACE`,
+    };
   const cause = error instanceof ServiceError ? error.cause : error;
   if (!isGrpcServiceError(cause)) {
     return error instanceof ServiceError ? { type: "away", message: messageOf(cause) } : undefined;
@@ -34,7 +40,6 @@ export function classifyTemporalFailure(error: unknown): TemporalFailure | undef
     case GRPC.invalidArgument:
       return { type: "refused", message };
     default:
-      // Not found is the namespace here: a workflow's own is told apart above.
       return { type: "away", message };
   }
 }

@@ -10,6 +10,8 @@ import { evaluateDefinition } from "#engine/evaluate-definition.ts";
 import { cancelExecution, retryNow } from "#engine/execution-requests.ts";
 import { prepareNamespace } from "#engine/prepare-namespace.ts";
 import { RequestRunner } from "#engine/request-runner.ts";
+import { startMaintenance } from "#engine/start-maintenance.ts";
+import { startReconciler } from "#engine/start-reconciler.ts";
 import { createStartInputs } from "#engine/start-inputs.ts";
 import { createStartWorkflow } from "#engine/start-workflow.ts";
 import { buildWorkflowBundle } from "#engine/workflow-bundle.ts";
@@ -37,7 +39,7 @@ const BUNDLE_CACHE = fileURLToPath(new URL("../../.cache/workflows/", import.met
 /** Larger payloads are read by the step that asks for them. */
 const PRIME_BYTES = 64 * 1024;
 
-/** One worker: sandbox, Temporal worker, dispatcher, requests. Resolves once it takes work. */
+/** One worker: sandbox, Temporal worker, dispatcher, requests, upkeep. Resolves once it takes work. */
 export async function startWorker(options: StartWorkerOptions): Promise<RunningWorker> {
   const base = await openWorkerBase(options);
   try {
@@ -57,11 +59,15 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     const ended = worker.run();
     dispatcher.start();
     const requests = startRequests(options, base, room);
+    const { db } = base;
+    const reconciler = startReconciler({ db, client: temporal.client, log });
+    const maintenance = startMaintenance({ db, log, retentionDays });
     const listener = listen(options, { dispatcher, requests, room });
     // The order matters: nothing new, then what runs, then what it runs on.
     const stop = async (): Promise<void> => {
       await listener.stop();
-      await Promise.all([dispatcher.stop(), requests.stop()]);
+      const parts = [dispatcher, requests, reconciler, maintenance];
+      await Promise.all(parts.map((part) => part.stop()));
       if (worker.getState() === "RUNNING") worker.shutdown();
       await ended.catch(() => {}); // told by `ended`
       await room.close();

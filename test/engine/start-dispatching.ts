@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { Client } from "@temporalio/client";
 import { bundleWorkflowCode, NativeConnection, Worker } from "@temporalio/worker";
-import pino from "pino";
+import { quiet } from "./quiet.ts";
 import { createId } from "#contract/create-id.ts";
 import { workflowIdOf } from "#contract/ids.ts";
 import { reachNothing } from "#contract/kill-points.ts";
@@ -11,7 +11,6 @@ import { Dispatcher, type DispatcherOptions } from "#engine/dispatcher.ts";
 import { createStartInputs } from "#engine/start-inputs.ts";
 import { createStartWorkflow } from "#engine/start-workflow.ts";
 
-export const quiet = pino({ level: "silent" });
 installTemporalRuntime(quiet);
 
 let code: Promise<string> | undefined;

@@ -1,4 +1,3 @@
-import pino from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleIntegration } from "#cli/bundle-integration.ts";
 import { createId } from "#contract/create-id.ts";
@@ -9,6 +8,7 @@ import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { testTemporal } from "../support/temporal.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { queueExecutions, seedFlow, type SeededFlow } from "./seed-flow.ts";
+import { quiet } from "./quiet.ts";
 import { stateOf } from "./start-dispatching.ts";
 
 let database: TestDatabase;
@@ -28,7 +28,7 @@ beforeAll(async () => {
     sandboxCells: 1,
     sandboxParked: 32,
     killDir: undefined,
-    log: pino({ level: "silent" }),
+    log: quiet,
     publicUrl: "http://millrace.test",
     retentionDays: 1,
     taskQueue,
