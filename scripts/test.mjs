@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 import { CHECKS, printChecks, runChecks } from "./checks.mjs";
 
 const MOST_MS = 15 * 60 * 1000 - 20_000;
+const END_WITHIN_MS = 10_000;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** Passed, failed and skipped tests of one vitest run, by its JSON report (undefined where it wrote none) and exit code. */
 export function countTests(reportText, exitCode) {
@@ -46,15 +48,20 @@ function runVitest(folder, name, args) {
         // It has ended by itself.
       }
     };
-    const forward = () => endGroup("SIGINT");
-    process.on("SIGINT", forward);
+    // Vitest ends its workers and tears down; what they left is ended after a moment.
+    const forward = () => {
+      endGroup("SIGINT");
+      setTimeout(() => endGroup("SIGKILL"), END_WITHIN_MS).unref();
+    };
+    for (const signal of SIGNALS) process.on(signal, forward);
     const timer = setTimeout(() => {
       console.error(`the time limit of ${Math.round(MOST_MS / 60_000)} minutes has passed: ending the tests`);
       endGroup("SIGKILL");
     }, MOST_MS - performance.now());
     const end = (code) => {
       clearTimeout(timer);
-      process.off("SIGINT", forward);
+      for (const signal of SIGNALS) process.off(signal, forward);
+      endGroup("SIGKILL");
       resolve(countTests(readReport(reportFile), code));
     };
     child.on("error", () => end(1));

@@ -9,7 +9,7 @@ import type { GuardedProcess } from "#embedded/guarded-process.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-const DEAF = "trap '' TERM INT; while :; do sleep 0.1; done";
+const DEAF = "trap '' TERM INT; echo hello; while :; do sleep 0.1; done";
 const POLITE = "trap 'echo bye; exit 3' TERM; echo hello; while :; do sleep 0.05; done";
 
 function start(script: string, logFile: string): Promise<GuardedProcess> {
@@ -24,16 +24,22 @@ function start(script: string, logFile: string): Promise<GuardedProcess> {
   });
 }
 
-test("a stopped program gets its signal, and its exit code and output are kept", async () => {
+/** Its traps are set once it has said hello. */
+async function startHeard(script: string): Promise<GuardedProcess & { logFile: string }> {
   const logFile = join(tempDir(), "log");
-  const program = await start(POLITE, logFile);
+  const program = await start(script, logFile);
   await waitFor(() => readFileSync(logFile, "utf8").includes("hello"), { what: "the program runs" });
+  return { ...program, logFile };
+}
+
+test("a stopped program gets its signal, and its exit code and output are kept", async () => {
+  const program = await startHeard(POLITE);
   expect(await program.stop()).toEqual({ code: 3 });
-  expect(readFileSync(logFile, "utf8")).toBe("hello\nbye\n");
+  expect(readFileSync(program.logFile, "utf8")).toBe("hello\nbye\n");
 });
 
 test("a program that does not listen to its stop signal is killed", async () => {
-  const program = await start(DEAF, join(tempDir(), "log"));
+  const program = await startHeard(DEAF);
   expect(await program.stop()).toEqual({ code: 137 });
   expect(isAlive(program.pid)).toBe(false);
 });
@@ -47,7 +53,7 @@ test("the end of the program is noticed, with its exit code", async () => {
 });
 
 test("kill ends a deaf program at once", async () => {
-  const program = await start(DEAF, join(tempDir(), "log"));
+  const program = await startHeard(DEAF);
   program.kill();
   expect(await program.exited).toEqual({ code: 137 });
 });
@@ -70,7 +76,8 @@ test.each([
   ["deaf", DEAF],
 ])("a killed parent takes a %s program with it", async (_kind, script) => {
   const parentScript = fileURLToPath(new URL("../fixtures/parts/guarding-parent.ts", import.meta.url));
-  const parent = spawn(process.execPath, [parentScript, join(tempDir(), "log"), script], {
+  const logFile = join(tempDir(), "log");
+  const parent = spawn(process.execPath, [parentScript, logFile, script], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let said = "";
@@ -78,6 +85,7 @@ test.each([
   const pid = Number(
     await waitFor(() => /^\d+\n/.exec(said)?.[0], { what: "the parent says the program's pid" }),
   );
+  await waitFor(() => readFileSync(logFile, "utf8").includes("hello"), { what: "the program runs" });
   expect(isAlive(pid)).toBe(true);
   parent.kill("SIGKILL");
   await waitFor(() => !isAlive(pid), { what: "the program is gone" });
