@@ -34,7 +34,7 @@ export function summaryLine(counts) {
 
 function runVitest(folder, name, args) {
   const reportFile = join(folder, `${name}.json`);
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     // A group of its own, so that the time limit ends whatever a test has started. Guards end what they guard.
     const child = spawn(
       "vitest",
@@ -43,15 +43,16 @@ function runVitest(folder, name, args) {
     );
     const endGroup = (signal) => {
       try {
-        process.kill(-child.pid, signal);
+        if (child.pid !== undefined) process.kill(-child.pid, signal);
       } catch {
         // It has ended by itself.
       }
     };
     // Vitest ends its workers and tears down; what they left is ended after a moment.
+    let interrupted;
     const forward = () => {
       endGroup("SIGINT");
-      setTimeout(() => endGroup("SIGKILL"), END_WITHIN_MS).unref();
+      interrupted ??= setTimeout(() => endGroup("SIGKILL"), END_WITHIN_MS);
     };
     for (const signal of SIGNALS) process.on(signal, forward);
     const timer = setTimeout(() => {
@@ -61,8 +62,9 @@ function runVitest(folder, name, args) {
     const end = (code) => {
       clearTimeout(timer);
       for (const signal of SIGNALS) process.off(signal, forward);
-      endGroup("SIGKILL");
-      resolve(countTests(readReport(reportFile), code));
+      clearTimeout(interrupted);
+      if (interrupted === undefined) resolve(countTests(readReport(reportFile), code));
+      else reject(new Error("the tests were interrupted"));
     };
     child.on("error", () => end(1));
     child.on("close", (code) => end(code ?? 1));
@@ -104,4 +106,9 @@ async function main(args) {
   process.exitCode = counts.some(({ failed }) => failed > 0) ? 1 : 0;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await main(process.argv.slice(2)).catch((error) => {
+    console.error(error.message);
+    process.exitCode = 130;
+  });
+}
