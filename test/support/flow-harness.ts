@@ -4,7 +4,7 @@ import { createId } from "#contract/create-id.ts";
 import type { ExecutionListener } from "#contract/execution-listener.ts";
 import { workflowIdOf } from "#contract/ids.ts";
 import { type ReachPoint, reachNothing } from "#contract/kill-points.ts";
-import type { FlowPlan, RetryPolicy, StepNode } from "#contract/plan.ts";
+import type { FlowPlan, StepNode } from "#contract/plan.ts";
 import type { RunFlowInput } from "#contract/run-flow.ts";
 import type { Sandbox } from "#contract/sandbox.ts";
 import { connect } from "#db/connect.ts";
@@ -16,6 +16,7 @@ import { buildWorkflowBundle } from "#engine/workflow-bundle.ts";
 import { createSandbox } from "#sandbox/host/create-sandbox.ts";
 import { createScrubber } from "#vault/create-scrubber.ts";
 import { seedExecution, seedOrdersFlow, type SeededFlow } from "./flow-seed.ts";
+import { ONCE } from "./retry-policy.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -23,7 +24,6 @@ import { waitFor } from "./wait-for.ts";
 export const SECRET = "s3cr3t-of-acme-4711";
 
 export const WORKFLOW_CACHE = new URL("../../.cache/workflows-test/", import.meta.url).pathname;
-const ONCE: RetryPolicy = { maxAttempts: 1, delayMs: 10, backoff: "fixed", maxDelayMs: 60_000 };
 
 export interface WorkerPartsOptions {
   databaseUrl: string;
@@ -246,10 +246,6 @@ export class FlowHarness {
 
 export function step(key: string, options: Partial<StepNode> = {}): StepNode {
   return { type: "step", path: key, key, name: `Step ${key}`, timeoutMs: 10_000, retry: ONCE, ...options };
-}
-
-export function retry(policy: Partial<RetryPolicy>): RetryPolicy {
-  return { ...ONCE, ...policy };
 }
 
 function planOf(options: FlowOptions): FlowPlan {

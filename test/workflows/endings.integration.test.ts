@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
-import { FlowHarness, retry, type StartedFlow, step } from "../support/flow-harness.ts";
+import { FlowHarness, type StartedFlow, step } from "../support/flow-harness.ts";
+import { retry } from "../support/retry-policy.ts";
 import { testTemporal } from "../support/temporal.ts";
 import { waitFor } from "../support/wait-for.ts";
 

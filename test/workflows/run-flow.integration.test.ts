@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
-import { FlowHarness, retry, step } from "../support/flow-harness.ts";
+import { FlowHarness, step } from "../support/flow-harness.ts";
+import { retry } from "../support/retry-policy.ts";
 import { countOf, timersOf } from "../support/history.ts";
 import { testTemporal } from "../support/temporal.ts";
 import { waitFor } from "../support/wait-for.ts";
