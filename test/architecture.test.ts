@@ -51,7 +51,7 @@ const ROOMS: Record<string, Room> = {
   intake: {
     paths: ["src/intake"],
     rooms: ["contract", "db", "vault"],
-    packages: ["@octokit/webhooks-methods", "standardwebhooks", "pino", "prom-client"],
+    packages: ["pino", "prom-client"],
     builtins: true,
   },
   api: {

@@ -69,8 +69,17 @@ test("a Postgres that hangs is a 503 in time too, and what was sent meanwhile is
 
 test("unknown tokens fill neither the cache nor the database", async () => {
   const random = () => Array.from({ length: 32 }, () => Math.floor(Math.random() * 10)).join("");
-  const rows = async () =>
-    (await database.pool.query("SELECT sum(n_live_tup) FROM pg_stat_user_tables")).rows;
+  const tables = [
+    "executions",
+    "payloads",
+    "queue",
+    "dedup_keys",
+    "refused_requests",
+    "endpoint_changes",
+    "flows",
+  ];
+  const counts = tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`).join(", ");
+  const rows = async () => (await database.pool.query(`SELECT ${counts}`)).rows;
   const before = await rows();
   const statuses = await Promise.all(
     Array.from({ length: 1_000 }, async () => (await api.hook(random(), { body: "x" })).status),
