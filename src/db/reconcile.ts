@@ -111,6 +111,7 @@ export async function removeEndedRows(db: Db, { limit, dryRun }: ScanOptions): P
 }
 
 export interface MissingRowsPage {
+  looked: number;
   executionIds: string[];
   /** Where the next page begins; undefined: this was the last one. */
   next: string | undefined;
@@ -132,6 +133,7 @@ export async function listWithoutQueueRow(
     ORDER BY e.id LIMIT ${options.limit}
   `.execute(db);
   return {
+    looked: rows.length,
     executionIds: rows.filter((row) => row.missing).map((row) => row.id),
     next: rows.length < options.limit ? undefined : rows.at(-1)?.id,
   };

@@ -44,6 +44,8 @@ export interface ReconcileReport {
   compared: number;
   running: number;
   /** Executions whose queue row was looked for. */
+  searched: number;
+  /** Where that search goes on; undefined: it is through. */
   searchedUntil: string | undefined;
   findings: Finding[];
 }
@@ -93,7 +95,13 @@ export async function reconcileOnce(
     });
   const searched = await restoreMissing(deps, options);
   findings.push(...searched.findings);
-  return { compared: stale.length, running, searchedUntil: searched.next, findings };
+  return {
+    compared: stale.length,
+    running,
+    searched: searched.looked,
+    searchedUntil: searched.next,
+    findings,
+  };
 }
 
 async function endStarted(
@@ -128,7 +136,7 @@ async function endStarted(
 async function restoreMissing(
   { db }: ReconcileDependencies,
   { after, limit, lookBackMs, dryRun }: ReconcileOptions,
-): Promise<{ findings: Finding[]; next: string | undefined }> {
+): Promise<{ findings: Finding[]; looked: number; next: string | undefined }> {
   const now = Date.now();
   const page = await listWithoutQueueRow(db, {
     after: after ?? smallestIdAt(now - lookBackMs),
@@ -145,7 +153,7 @@ async function restoreMissing(
       detail: "it has no final state and was not in the queue",
     });
   }
-  return { findings, next: page.next };
+  return { findings, looked: page.looked, next: page.next };
 }
 
 /** Rejects with the first error, once those under way have ended. */
