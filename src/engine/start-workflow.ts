@@ -20,7 +20,7 @@ export interface StartWorkflowOptions {
 
 /** A dead worker is noticed when the workflow task that holds its local activities runs out. */
 const TASK_TIMEOUT_MS = 5_000;
-const RPC_TIMEOUT_MS = 10_000;
+const RPC_TIMEOUT_MS = 5_000;
 
 export type StartWorkflow = (input: RunFlowInput, replayOf: string | null) => Promise<StartOutcome>;
 
