@@ -5,9 +5,12 @@ import type { ExecutionListener } from "#contract/execution-listener.ts";
 import { workflowIdOf } from "#contract/ids.ts";
 import { type ReachPoint, reachNothing } from "#contract/kill-points.ts";
 import type { FlowPlan, StepNode } from "#contract/plan.ts";
+import type { PrimedExecution } from "#contract/primed-execution.ts";
 import type { RunFlowInput } from "#contract/run-flow.ts";
 import type { Sandbox } from "#contract/sandbox.ts";
-import { connect } from "#db/connect.ts";
+import { connect, type Db } from "#db/connect.ts";
+import { toGuestTrigger } from "#db/guest-trigger.ts";
+import { findPayload } from "#db/payloads.ts";
 import { createEgress } from "#egress/create-egress.ts";
 import { createTemporal, installTemporalRuntime, type Temporal } from "#engine/create-temporal.ts";
 import { createWorker } from "#engine/create-worker.ts";
@@ -32,6 +35,8 @@ export interface WorkerPartsOptions {
   reach?: ReachPoint;
   previews?: boolean;
   listener?: ExecutionListener;
+  /** What the activities use; the harness's own questions pass it by. */
+  wrapDb?: (db: Db) => Db;
   /** Another workflow bundle's entry. */
   entry?: string;
 }
@@ -73,7 +78,7 @@ export async function startWorkerParts(options: WorkerPartsOptions): Promise<Wor
   });
   const nothing: ExecutionListener = { changed() {}, waiting() {}, resumed() {}, finished() {} };
   const room = createActivities({
-    db: connection.db,
+    db: options.wrapDb?.(connection.db) ?? connection.db,
     sandbox,
     scrubberOf: () => Promise.resolve(createScrubber([SECRET])),
     listener: options.listener ?? nothing,
@@ -117,6 +122,8 @@ export interface FlowOptions {
   retry?: Partial<FlowPlan["retry"]>;
   /** As the dispatcher does. Default true. */
   prime?: boolean;
+  /** The payload too. */
+  primeTrigger?: boolean;
   body?: object;
   /** Of another worker than the harness's own. */
   taskQueue?: string;
@@ -157,14 +164,7 @@ export class FlowHarness {
     const body = options.body ?? { upstream: this.upstream.url, marker: "order-4711" };
     const executionId = await seedExecution(db, this.flow, body);
     const input = this.inputOf(executionId, options);
-    if (options.prime ?? true)
-      room.prime({
-        ...this.flow,
-        executionId,
-        generation: 1,
-        startToken: input.startToken,
-        hasEarlierResults: false,
-      });
+    if (options.prime ?? true) room.prime(await this.#primed(input, options));
     const start = createStartWorkflow({
       client: this.client,
       taskQueue: options.taskQueue ?? this.#taskQueue,
@@ -181,6 +181,16 @@ export class FlowHarness {
       .where("run_id", "is", null)
       .execute();
     return { input, executionId, workflowId: workflowIdOf(input), runId: outcome.runId };
+  }
+
+  async #primed(input: RunFlowInput, options: FlowOptions): Promise<PrimedExecution> {
+    const { executionId, startToken } = input;
+    const primed = { ...this.flow, executionId, startToken, generation: 1, hasEarlierResults: false };
+    if (options.primeTrigger !== true) return primed;
+    const payload = await findPayload(this.parts.db, executionId);
+    if (payload === undefined) throw new Error("the seed stores a payload");
+    const about = { kind: "webhook", receivedAtMs: Date.now() } as const;
+    return { ...primed, loadTrigger: () => toGuestTrigger(payload, about) };
   }
 
   inputOf(executionId: string, options: FlowOptions): RunFlowInput {
