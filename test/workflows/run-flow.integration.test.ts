@@ -202,8 +202,9 @@ describe("a flow's automatic retry", () => {
       attempt: 2,
       error: { code: "step/threw", path: "post", name: "RetryableError" },
     });
-    const { status } = await flows.client.workflow.getHandle(started.workflowId).describe();
-    expect(status.name).toBe("FAILED");
+    const handle = flows.client.workflow.getHandle(started.workflowId);
+    await expect(handle.result()).rejects.toMatchObject({ cause: { type: "step/threw" } });
+    expect((await handle.describe()).status.name).toBe("FAILED");
     expect(await flows.isQueued(started.executionId)).toBe(false);
   });
 });
