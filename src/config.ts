@@ -1,4 +1,4 @@
-import { availableParallelism, homedir, totalmem } from "node:os";
+import { homedir, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { EngineError } from "#contract/errors.ts";
@@ -60,7 +60,7 @@ export const envSchema = z.object({
   MILLRACE_ENCRYPTION_KEY: masterKeysSchema.optional(),
   MILLRACE_DEMO: flag.default(true),
   MILLRACE_SANDBOX_CELLS: count(1, 256).optional(),
-  MILLRACE_SANDBOX_PARKED: count(1, 512).default(32),
+  MILLRACE_SANDBOX_PARKED: count(1, 4_096).default(512),
   MILLRACE_RETENTION_DAYS: count(1, 3_650).default(30),
   MILLRACE_SERVER: url("http:", "https:")
     .transform((value) => value.replace(/\/+$/, ""))
@@ -90,7 +90,7 @@ export interface Config {
   encryptionKeys: MasterKey[] | undefined;
   demo: boolean;
   sandboxCells: number;
-  /** Isolates that may wait in one cell. */
+  /** Executions that may be in the sandbox at once, in all cells. */
   sandboxParked: number;
   retentionDays: number;
   /** Where tests arm kill points (`src/main/kill-points.ts`): MILLRACE_TEST=1 must be set too. */
@@ -107,13 +107,12 @@ export type Env = Readonly<Record<string, string | undefined>>;
 
 /** What the number of cells follows. */
 export interface Machine {
-  cores: number;
   memoryBytes: number;
 }
 
-/** A cell may grow to about 2 GiB, and one core runs one of them at a time. */
+/** Each integration at work needs a cell of its own: 60 MB empty, several hundred with all that may wait in it. */
 function defaultCells(machine: Machine): number {
-  return Math.min(16, Math.max(1, Math.min(machine.cores, Math.floor(machine.memoryBytes / 2 ** 31))));
+  return Math.min(16, Math.max(2, Math.floor(machine.memoryBytes / 2 ** 29)));
 }
 
 /** `MILLRACE_*` names that are none of ours are refused: most are misspelt, and would be passed over in silence. */
@@ -171,7 +170,7 @@ function pickPrefixed(env: Env, prefix: string): Record<string, string> {
 
 /** Reads this process's environment. */
 export function readConfig(): Config {
-  return parseConfig(process.env, { cores: availableParallelism(), memoryBytes: totalmem() });
+  return parseConfig(process.env, { memoryBytes: totalmem() });
 }
 
 /** What the command line takes from the environment. */

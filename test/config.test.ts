@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { envSchema, parseConfig, requireConfig } from "#config";
 import { codeOf } from "#contract/errors.ts";
 
-const machine = { cores: 4, memoryBytes: 16 * 2 ** 30 };
+const machine = { memoryBytes: 16 * 2 ** 30 };
 const key = (byte: number) => Buffer.alloc(32, byte).toString("base64");
 
 function problemsOf(env: Record<string, string>): string {
@@ -26,8 +26,8 @@ test("nothing set gives the defaults", () => {
     temporalNamespace: "default",
     demo: true,
     retentionDays: 30,
-    sandboxCells: 4,
-    sandboxParked: 32,
+    sandboxCells: 16,
+    sandboxParked: 512,
     cacheDir: "/home/ada/.cache/millrace",
     executablePath: ["/usr/bin", "/bin"],
     startedByNpm: false,
@@ -81,10 +81,9 @@ test("kill points are armed only in a test", () => {
   expect(parseConfig({ MILLRACE_TEST_KILL_DIR: "/k", MILLRACE_TEST: "1" }, machine).killDir).toBe("/k");
 });
 
-test("the number of cells follows cores and memory", () => {
-  const cellsOn = (cores: number, gib: number) =>
-    parseConfig({}, { cores, memoryBytes: gib * 2 ** 30 }).sandboxCells;
-  expect([cellsOn(1, 1), cellsOn(2, 24), cellsOn(8, 6), cellsOn(64, 512)]).toEqual([1, 2, 3, 16]);
+test("the number of cells follows memory", () => {
+  const cellsOn = (gib: number) => parseConfig({}, { memoryBytes: gib * 2 ** 30 }).sandboxCells;
+  expect([0.5, 2, 6, 24].map(cellsOn)).toEqual([2, 4, 12, 16]);
 });
 
 test("every TEMPORAL_* is handed on to Temporal's own configuration", () => {

@@ -7,9 +7,10 @@ import type { CellProcess, Death } from "./cell-process.ts";
 /**
  * Which cell an execution gets. Cells are forked ahead, bound at first use to one trust domain and never moved.
  *
- * Invariants: 1. at most `maxCells` are alive; 2. a cell holds at most 32 leases, an exclusive one holds one;
- * 3. who waits is served in order of arrival, as far as a place that fits is there; 4. a cell that drains or
- * runs a long burst takes nothing new.
+ * Invariants: 1. at most `maxCells` are alive, and `maxLeases` are given; 2. a cell holds at most
+ * `ISOLATES_PER_CELL` leases, an exclusive one holds one; 3. who waits is served in order of arrival, as far as a
+ * place that fits is there; 4. a cell that drains or runs a long burst takes nothing new; 5. nobody waits for
+ * ever: for who has waited `STAY_MS` in vain a busy cell is drained.
  */
 const STAY_MS = 2_000;
 const IDLE_MS = 60_000;
@@ -18,6 +19,8 @@ const FORK_FAILURES_TOLD = 3;
 
 export interface CellPoolOptions {
   maxCells: number;
+  /** In all cells together. */
+  maxLeases: number;
   /** Kept forked and unbound. */
   spareCells: number;
   executionsPerCell: number;
@@ -30,6 +33,7 @@ interface Waiting {
   domain: TrustDomain;
   domainKey: string;
   exclusive: boolean;
+  sinceMs: number;
   resolve(cell: CellProcess): void;
   reject(error: unknown): void;
 }
@@ -54,6 +58,10 @@ export class CellPool {
     return this.#cells;
   }
 
+  get leases(): number {
+    return [...this.#cells].reduce((sum, cell) => sum + cell.leases, 0);
+  }
+
   /** A cell of the domain with a place kept in it. Rejects when the signal aborts or the pool stops. */
   async lease(
     domain: TrustDomain,
@@ -66,6 +74,7 @@ export class CellPool {
       domain,
       domainKey: domainKeyOf(domain),
       exclusive: options.exclusive,
+      sinceMs: Date.now(),
       resolve,
       reject,
     };
@@ -97,6 +106,7 @@ export class CellPool {
   pump(): void {
     if (this.#stopped) return;
     for (const waiting of this.#waiting) {
+      if (this.leases >= this.#options.maxLeases) break;
       const cell = this.#find(waiting);
       if (cell === undefined) continue;
       this.#waiting.delete(waiting);
@@ -202,9 +212,20 @@ export class CellPool {
   #lookAround(): void {
     for (const cell of this.#cells) {
       if (cell.state !== "bound" || cell.leases > 0) continue;
-      if (cell.isGrown || Date.now() - cell.idleSinceMs > IDLE_MS) cell.kill("recycled");
+      if (cell.draining || cell.isGrown || Date.now() - cell.idleSinceMs > IDLE_MS) cell.kill("recycled");
     }
     this.pump();
+    this.#drainForWaiting();
+  }
+
+  /** One cell at a time: the one that has been its domain's for longest. */
+  #drainForWaiting(): void {
+    const [oldest] = this.#waiting;
+    if (oldest === undefined || Date.now() - oldest.sinceMs < STAY_MS) return;
+    const bound = [...this.#cells].filter((cell) => cell.state === "bound");
+    if (bound.length < this.#options.maxCells || bound.some((cell) => cell.draining)) return;
+    const [longest] = bound.sort((left, right) => left.boundAtMs - right.boundAtMs);
+    if (longest !== undefined) longest.draining = true;
   }
 }
 

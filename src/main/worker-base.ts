@@ -17,7 +17,7 @@ export interface WorkerBaseOptions {
   temporalNamespace: string;
   temporalEnv: Record<string, string>;
   sandboxCells: number;
-  /** Isolates that may wait in one cell. */
+  /** Executions that may be in the sandbox at once, in all cells. */
   sandboxParked: number;
   killDir: string | undefined;
   log: Logger;
@@ -74,13 +74,14 @@ function identityOfThisProcess(): ProcessIdentity {
 }
 
 function openSandbox(
-  { sandboxCells, killDir }: WorkerBaseOptions,
+  { sandboxCells, sandboxParked, killDir }: WorkerBaseOptions,
   fetch: ReturnType<typeof createEgress>["fetch"],
 ): Promise<Sandbox> {
   const killCellDuringStep = createCellKiller(killDir);
   return createSandbox({
     fetch,
     maxCells: sandboxCells,
+    maxParked: sandboxParked,
     ...(killCellDuringStep === undefined ? {} : { killCellDuringStep }),
   });
 }

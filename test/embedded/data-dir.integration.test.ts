@@ -9,7 +9,7 @@ test("a new one gets a key that the configuration takes, readable by its owner a
   const path = join(tempDir(), "new");
   const opened = await openDataDir(path);
   opened.release();
-  const machine = { cores: 1, memoryBytes: 2 ** 30 };
+  const machine = { memoryBytes: 2 ** 30 };
   const { encryptionKeys } = parseConfig({ MILLRACE_ENCRYPTION_KEY: opened.encryptionKey }, machine);
   expect(encryptionKeys?.[0]?.key.length).toBe(32);
   expect(statSync(join(path, "encryption.key")).mode & 0o777).toBe(0o600);
