@@ -23,6 +23,7 @@ export interface BenchOptions {
 }
 
 const BENCHES: Record<string, () => Promise<{ run(options: BenchOptions): Promise<BenchRow[]> }>> = {
+  execute: () => import("./execute.ts"),
   intake: () => import("./intake.ts"),
 };
 

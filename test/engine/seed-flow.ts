@@ -2,35 +2,37 @@ import { createId } from "#contract/create-id.ts";
 import { type Definition, definitionSchema } from "#contract/definition.ts";
 import type { Db } from "#db/connect.ts";
 import { insertExecution, type NewExecution } from "#db/insert-execution.ts";
+import { generateEndpointToken } from "#vault/generate-token.ts";
 
-export type SeededFlow = Omit<NewExecution, "payload" | "trigger" | "executionId">;
+export interface SeededVersion {
+  organizationId: string;
+  integrationId: string;
+  versionId: string;
+}
 
-export interface SeedFlowOptions {
+export type SeededFlow = Omit<NewExecution, "payload" | "trigger" | "executionId"> & {
+  endpointToken: string;
+};
+
+export interface SeedVersionOptions {
   organizationId?: string;
-  customerName?: string;
   definition?: Definition;
   code?: string;
   sha256?: string;
 }
 
-/** A flow `push` of one step, deployed for a customer of its own. */
-export async function seedFlow(db: Db, options: SeedFlowOptions = {}): Promise<SeededFlow> {
-  const [customerId, integrationId, versionId] = [createId(), createId(), createId()];
-  const [instanceId, revisionId, flowId] = [createId(), createId(), createId()];
-  const organizationId = options.organizationId ?? createId();
+/** A version of one flow `push` with one step, or as defined. */
+export async function seedVersion(db: Db, options: SeedVersionOptions = {}): Promise<SeededVersion> {
+  const { organizationId = createId(), sha256 = createId(), code = "", definition = oneStep() } = options;
+  const [integrationId, versionId] = [createId(), createId()];
   const owner = { organization_id: organizationId };
-  const sha256 = options.sha256 ?? createId();
-  await db
-    .insertInto("customers")
-    .values({ ...owner, id: customerId, name: options.customerName ?? "Quiet Corp" })
-    .execute();
   await db
     .insertInto("integrations")
     .values({ ...owner, id: integrationId, key: `test-${integrationId.slice(-8)}`, name: "Test" })
     .execute();
   await db
     .insertInto("bundles")
-    .values({ ...owner, sha256, code: options.code ?? "" })
+    .values({ ...owner, sha256, code })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
   await db
@@ -41,10 +43,23 @@ export async function seedFlow(db: Db, options: SeedFlowOptions = {}): Promise<S
       integration_id: integrationId,
       number: 1,
       bundle_sha256: sha256,
-      definition: JSON.stringify(options.definition ?? oneStep()),
+      definition: JSON.stringify(definition),
     })
     .execute();
+  return { organizationId, integrationId, versionId };
+}
+
+/** A flow of a version, deployed for a customer of its own. */
+export async function seedInstance(db: Db, version: SeededVersion, flowKey: string): Promise<SeededFlow> {
+  const [customerId, instanceId, revisionId, flowId] = [createId(), createId(), createId(), createId()];
+  const { organizationId, integrationId, versionId } = version;
+  const endpointToken = generateEndpointToken();
+  const owner = { organization_id: organizationId };
   const instance = { ...owner, customer_id: customerId, integration_id: integrationId };
+  await db
+    .insertInto("customers")
+    .values({ ...owner, id: customerId, name: "Quiet Corp" })
+    .execute();
   await db
     .insertInto("instances")
     .values({
@@ -68,18 +83,19 @@ export async function seedFlow(db: Db, options: SeedFlowOptions = {}): Promise<S
     .execute();
   await db
     .insertInto("flows")
-    .values({ ...instance, id: flowId, instance_id: instanceId, key: "push", endpoint_token: createId() })
+    .values({
+      ...instance,
+      id: flowId,
+      instance_id: instanceId,
+      key: flowKey,
+      endpoint_token: endpointToken,
+    })
     .execute();
-  return {
-    organizationId,
-    customerId,
-    instanceId,
-    integrationId,
-    versionId,
-    revisionId,
-    flowId,
-    flowKey: "push",
-  };
+  return { ...version, customerId, instanceId, revisionId, flowId, flowKey, endpointToken };
+}
+
+export async function seedFlow(db: Db, options: SeedVersionOptions = {}): Promise<SeededFlow> {
+  return seedInstance(db, await seedVersion(db, options), "push");
 }
 
 function oneStep(): Definition {
