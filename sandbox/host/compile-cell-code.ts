@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -84,9 +84,8 @@ async function write(folder: string, name: string, text: string): Promise<string
 
 /** Whole or not at all, whoever else writes the same. */
 export async function writeAtomically(file: string, content: string | Uint8Array): Promise<void> {
-  const own = `${file}.${process.pid}.${Date.now().toString(36)}`;
-  await writeFile(own, content);
-  await chmod(own, 0o644);
+  const own = `${file}.${randomUUID()}`;
+  await writeFile(own, content, { mode: 0o644 });
   await rename(own, file);
 }
 
