@@ -41,6 +41,9 @@ async function benchThroughput(parts: Parts, seconds: number): Promise<BenchRow[
     addCpu(spent, before, parts.cpuMs());
     const base = await parts.runBaseline({ count, inFlight: IN_FLIGHT, waitMs: 0 });
     baselines.push(count / base.seconds);
+    tell(
+      `round ${round + 1} of ${ROUNDS}: ${rates.at(-1)?.toFixed(1)}/s beside ${baselines.at(-1)?.toFixed(1)}/s`,
+    );
   }
   const executions = count * ROUNDS;
   const shares = (["worker", "temporal", "postgres", "api"] as const).map(
@@ -81,6 +84,9 @@ async function benchLatency(parts: Parts, seconds: number): Promise<BenchRow[]> 
     for (let index = 0; index < count; index += 1) latencies.push(await postAndWait(parts));
     const base = await parts.runBaseline({ count, inFlight: 1, waitMs: 0 });
     baselines.push(...base.latencies);
+    tell(
+      `round ${round + 1} of ${ROUNDS}: p50 ${quantile(latencies, 0.5).toFixed(0)} ms beside ${quantile(baselines, 0.5).toFixed(0)} ms`,
+    );
   }
   const row = (part: number, target: string): BenchRow => ({
     name: `one at a time, POST to final state, p${part * 100}`,
@@ -107,6 +113,9 @@ async function benchWaiting(parts: Parts, seconds: number): Promise<BenchRow[]> 
     clearInterval(timer);
     const base = await parts.runBaseline({ count, inFlight: WAITING, waitMs: 300 });
     baselines.push(count / base.seconds);
+    tell(
+      `round ${round + 1} of ${ROUNDS}, waiting: ${rates.at(-1)?.toFixed(1)}/s beside ${baselines.at(-1)?.toFixed(1)}/s`,
+    );
   }
   return [
     {
@@ -180,6 +189,11 @@ async function waitUntilEnded({ db }: Parts, executionId: string): Promise<void>
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Beside the figures, so that a person knows that it goes on. */
+function tell(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
 
 function emptyCpu(): Record<PartName, number> {
   return { worker: 0, api: 0, postgres: 0, temporal: 0, baseline: 0 };
