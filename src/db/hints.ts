@@ -44,8 +44,11 @@ export function createHintSender(options: HintOptions): HintSender {
   let timer: NodeJS.Timeout | undefined;
   let sending = Promise.resolve();
 
+  let lastAt = Number.NEGATIVE_INFINITY;
+
   const flush = async () => {
     timer = undefined;
+    lastAt = performance.now();
     const messages = [...pending].flatMap(([channel, subjects]) =>
       pack(subjects).map((payload) => ({ channel, payload })),
     );
@@ -65,9 +68,11 @@ export function createHintSender(options: HintOptions): HintSender {
       const subjects = pending.get(channel) ?? new Set();
       pending.set(channel, subjects);
       subjects.add(subjects.size < SUBJECTS_MAX ? subject : EVERYTHING);
+      // After a quiet while the first goes at once: a lone webhook does not wait for company.
+      const waitMs = Math.max(0, lastAt + LIMITS.hintWindowMs - performance.now());
       timer ??= setTimeout(() => {
         sending = sending.then(flush);
-      }, LIMITS.hintWindowMs);
+      }, waitMs);
     },
     async stop() {
       clearTimeout(timer);

@@ -18,7 +18,7 @@ export interface WorkerOptions {
  * a start within `slots` always finds a free slot, and so stays eager.
  */
 const RESERVE = 20;
-/** Steps over `LIMITS.localStepTimeoutMs` and all later attempts. */
+/** What runs at a stop may end in this time; what does not is run again elsewhere. */
 const SHUTDOWN_GRACE_MS = 20_000;
 
 /** The Temporal worker of this process. A running local activity holds its workflow task's slot, so all limits agree. */
