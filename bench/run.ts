@@ -25,6 +25,7 @@ export interface BenchOptions {
 const BENCHES: Record<string, () => Promise<{ run(options: BenchOptions): Promise<BenchRow[]> }>> = {
   execute: () => import("./execute.ts"),
   intake: () => import("./intake.ts"),
+  sandbox: () => import("./sandbox.ts"),
 };
 
 function print(row: BenchRow): void {

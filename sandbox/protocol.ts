@@ -170,7 +170,7 @@ export function decodeFrame(text: string): { header: unknown; parts: string[] } 
 /** Characters of one `send` beyond which the cell refuses to look at it. */
 export const SEND_CHARACTERS = 32 * 1024 * 1024;
 /** Isolates that may be parked in one cell. */
-export const ISOLATES_PER_CELL = 128;
+export const ISOLATES_PER_CELL = 176;
 /** A burst that lasts longer is reported, so that a kill names its culprit. */
 export const BURST_REPORT_MS = 40;
 /** `uid` and `gid` of a cell whose parent may choose. */

@@ -12,6 +12,8 @@ import type { CellProcess } from "./cell-process.ts";
  */
 const MOST_CHARACTERS = 64 * 1024 * 1024;
 const SPARES_PER_BUNDLE = 2;
+/** Below it compiling takes about a millisecond, and a cache is not worth a process. */
+const CACHED_CHARACTERS = 50_000;
 
 interface Stored {
   code: string;
@@ -50,7 +52,8 @@ export class BundleStore {
       ...(cache === undefined ? {} : { cache }),
       ...(stored.sourceMap === undefined ? {} : { sourceMap: stored.sourceMap }),
     });
-    if (cache === undefined) void this.#compileFor(cell, bundle.sha256, stored);
+    if (cache === undefined && stored.code.length >= CACHED_CHARACTERS)
+      void this.#compileFor(cell, bundle.sha256, stored);
   }
 
   #get(domainKey: string, bundle: Bundle): Promise<Stored> {

@@ -13,6 +13,8 @@ import type { CellProcess, Death } from "./cell-process.ts";
  * ever: for who has waited `STAY_MS` in vain a busy cell is drained.
  */
 const STAY_MS = 2_000;
+/** All cells of a domain that have room are in long bursts: wait so long before taking another. */
+const STUCK_MS = 250;
 const IDLE_MS = 60_000;
 const REVIEW_MS = 250;
 const FORK_FAILURES_TOLD = 3;
@@ -133,13 +135,16 @@ export class CellPool {
     const own = [...this.#cells].filter(
       (cell) => cell.state === "bound" && cell.domainKey === waiting.domainKey,
     );
-    const fitting = own
-      .filter((cell) => !cell.draining && !cell.exclusive && cell.longBurst === undefined)
-      .filter((cell) => cell.leases < (waiting.exclusive ? 1 : ISOLATES_PER_CELL))
+    const most = waiting.exclusive ? 1 : ISOLATES_PER_CELL;
+    const roomy = own.filter((cell) => !cell.draining && !cell.exclusive && cell.leases < most);
+    const fitting = roomy
+      .filter((cell) => cell.longBurst === undefined)
       .sort((left, right) => left.leases - right.leases)[0];
-    // A second cell of a domain is worth its memory only where there is a core for it.
-    const wantsOwn = fitting === undefined || (fitting.leases > 0 && own.length < availableParallelism());
-    return (wantsOwn ? this.#bindSpare(waiting) : undefined) ?? fitting;
+    if (fitting?.leases === 0) return fitting;
+    // Another cell of a domain is worth its memory where there is a core for it, or no place in those it has.
+    const isWorthIt = own.length < availableParallelism() || roomy.length === 0;
+    const isStuck = fitting === undefined && Date.now() - waiting.sinceMs > STUCK_MS;
+    return (isWorthIt || isStuck ? this.#bindSpare(waiting) : undefined) ?? fitting;
   }
 
   #bindSpare(waiting: Waiting): CellProcess | undefined {

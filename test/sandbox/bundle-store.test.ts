@@ -23,6 +23,8 @@ const bundle = (code: string, onLoad = () => {}) => ({
     return Promise.resolve({ code });
   },
 });
+/** Long enough to be worth a cache. */
+const LONG = "code".repeat(20_000);
 const noCache = () => Promise.resolve(undefined);
 
 test("a bundle is loaded once for all cells of a domain, and once more for another domain", async () => {
@@ -40,10 +42,10 @@ test("a code cache reaches the cell that asked and later ones of its domain, nev
     return Promise.resolve(new Uint8Array([compiled.length]));
   });
   const [first, second, stranger] = [cellOf("a"), cellOf("a"), cellOf("b")];
-  await store.give(first.cell, bundle("code"), true);
+  await store.give(first.cell, bundle(LONG), true);
   await expect.poll(() => first.sent.map(({ type }) => type)).toEqual(["bundle", "bundle-cache"]);
-  await store.give(second.cell, bundle("code"), true);
-  await store.give(stranger.cell, bundle("code"), true);
+  await store.give(second.cell, bundle(LONG), true);
+  await store.give(stranger.cell, bundle(LONG), true);
   expect(second.sent).toMatchObject([{ type: "bundle", cache: new Uint8Array([1]) }]);
   expect(stranger.sent[0]).not.toHaveProperty("cache");
   await expect.poll(() => stranger.sent[1]).toMatchObject({ cache: new Uint8Array([2]) });
@@ -53,11 +55,18 @@ test("a code cache that was changed is not handed out", async () => {
   const bytes = new Uint8Array([1, 2, 3]);
   const store = new BundleStore(() => Promise.resolve(bytes));
   const [first, second] = [cellOf("a"), cellOf("a")];
-  await store.give(first.cell, bundle("code"), true);
+  await store.give(first.cell, bundle(LONG), true);
   await expect.poll(() => first.sent.length).toBe(2);
   bytes[0] = 9;
-  await store.give(second.cell, bundle("code"), true);
+  await store.give(second.cell, bundle(LONG), true);
   expect(second.sent[0]).not.toHaveProperty("cache");
+});
+
+test("a short bundle is not worth a code cache", async () => {
+  const store = new BundleStore(() => Promise.reject(new Error("not to be asked")));
+  const { cell, sent } = cellOf("a");
+  await store.give(cell, bundle("code"), true);
+  expect(sent).toHaveLength(1);
 });
 
 test("a bundle above its limit is refused with its size", async () => {

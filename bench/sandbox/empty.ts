@@ -1,0 +1,2 @@
+/** The smallest child: says that it runs. */
+process.send?.("running");
