@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Db } from "./connect.ts";
 
-/** Which processes live: the workers share the shards among those they see here, `/readyz` asks for a worker. */
+/** Which processes live: the workers share the shards among those they see here. */
 export interface ProcessIdentity {
   id: string;
   kind: "api" | "worker";
@@ -20,17 +20,6 @@ export async function beatProcess(db: Db, process: ProcessIdentity): Promise<voi
 
 export async function removeProcess(db: Db, id: string): Promise<void> {
   await db.deleteFrom("processes").where("id", "=", id).execute();
-}
-
-export async function countLiveProcesses(
-  db: Db,
-  options: { kind: ProcessIdentity["kind"]; withinMs: number },
-): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    SELECT count(*)::int AS count FROM processes
-    WHERE kind = ${options.kind} AND seen_at > now() - ${options.withinMs} * interval '1 ms'
-  `.execute(db);
-  return rows[0]?.count ?? 0;
 }
 
 /** Forgets the dead. An hour is far beyond any stall after which a process could come back. */
