@@ -182,6 +182,9 @@ export interface RunLimits {
   timeoutMs: number;
   heapMb: number;
   outputCharacters: number;
+  timers: number;
+  logLines: number;
+  logLineCharacters: number;
 }
 
 export type HostMessage =

@@ -14,9 +14,6 @@ import type { GuestIsolate } from "./isolate.ts";
  * One run of guest code in one isolate: a step, or the reading of a definition. Holds what the guest asked for
  * (timers, fetches, log lines) and the budgets. States: running → ended; what comes later is ignored.
  */
-const MOST_TIMERS = 1_000;
-const MOST_LOG_LINES = 1_000;
-const LOG_LINE_CHARACTERS = 10_000;
 const SEVERITIES = ["debug", "info", "warn", "error"] as const;
 const OUTCOMES_OF_GUEST = ["ok", "threw", "not-capable", "output-too-large"] as const;
 
@@ -134,13 +131,13 @@ export class StepRun {
   }
 
   #log(payload: string): string {
-    if (this.#logs.length >= MOST_LOG_LINES) {
+    if (this.#logs.length >= this.limits.logLines) {
       this.#logsDropped += 1;
       return "";
     }
     const end = payload.indexOf("\n");
     const severity = SEVERITIES.find((name) => name === payload.slice(0, end)) ?? "info";
-    const message = payload.slice(end + 1, end + 1 + LOG_LINE_CHARACTERS);
+    const message = payload.slice(end + 1, end + 1 + this.limits.logLineCharacters);
     const line = { atMs: Date.now(), severity, message };
     this.#hooks.log(this.run, this.#logs.push(line) - 1, line);
     return "";
@@ -149,7 +146,7 @@ export class StepRun {
   #startTimer(payload: string): string {
     const [id, delayMs] = payload.split(" ").map(Number);
     if (this.result !== undefined || id === undefined || delayMs === undefined) return "";
-    if (this.#timers.size >= MOST_TIMERS) return "full";
+    if (this.#timers.size >= this.limits.timers) return "full";
     clearTimeout(this.#timers.get(id));
     this.#timers.set(
       id,

@@ -3,7 +3,7 @@ import { EngineError } from "#contract/errors.ts";
 import { LIMITS } from "#contract/limits.ts";
 import { FetchBroker } from "./fetch-broker.ts";
 import { runInCell } from "./run-in-cell.ts";
-import type { SessionDependencies } from "./session.ts";
+import { FIXED_RUN_LIMITS, type SessionDependencies } from "./session.ts";
 import { reportOf } from "./step-report.ts";
 
 /** Held fast, so that two readings of one bundle can be compared. */
@@ -21,6 +21,7 @@ export async function readDefinition(
     await bundles.give(cell, bundle, false);
     const broker = new FetchBroker({ fetch: refuse, permissions: {}, mostFetches: 0, answer: () => {} });
     const limits = {
+      ...FIXED_RUN_LIMITS,
       cpuMs: LIMITS.stepCpuMs,
       heapMb: LIMITS.isolateHeapMb,
       outputCharacters: DEFINITION_CHARACTERS,

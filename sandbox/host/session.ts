@@ -28,6 +28,13 @@ import { hostReport, reportOf } from "./step-report.ts";
  */
 const MOST_RERUNS = 8;
 
+/** What no integration may raise. */
+export const FIXED_RUN_LIMITS = {
+  timers: LIMITS.stepTimers,
+  logLines: LIMITS.stepLogLines,
+  logLineCharacters: LIMITS.logLineCharacters,
+} as const;
+
 export interface SessionDependencies {
   pool: CellPool;
   bundles: BundleStore;
@@ -181,6 +188,7 @@ export class Session implements SandboxSession {
   #limits(request: StepRequest): RunLimits {
     const { limits = {} } = this.#options;
     return {
+      ...FIXED_RUN_LIMITS,
       cpuMs: limits.cpuMs ?? LIMITS.stepCpuMs,
       heapMb: limits.heapMb ?? LIMITS.isolateHeapMb,
       outputCharacters: limits.outputCharacters ?? LIMITS.stepOutputCharacters,
