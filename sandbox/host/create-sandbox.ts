@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { EgressFetch } from "#contract/egress.ts";
 import type { Bundle, DefinitionReport, Sandbox, SandboxStatus, TrustDomain } from "#contract/sandbox.ts";
@@ -174,9 +173,4 @@ async function readCache(code: CellCode): Promise<Uint8Array | undefined> {
   } catch {
     return undefined; // not made yet
   }
-}
-
-/** The folder used where none is named; `doctor` looks at it. */
-export function defaultCacheFolder(): string {
-  return join(DEFAULT_CACHE);
 }
