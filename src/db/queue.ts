@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { LIMITS } from "#contract/limits.ts";
 import type { FailureRecord, TriggerKind } from "#contract/states.ts";
 import type { Db } from "./connect.ts";
 import type { StoredPayload } from "./payloads.ts";
@@ -165,6 +166,8 @@ export interface StartedCount {
   shard: number;
   lane: string;
   customerId: string;
+  /** The worker that started them is gone: Temporal hands them to those that live. */
+  orphaned: boolean;
   executionIds: string[];
 }
 
@@ -176,12 +179,14 @@ export async function listStartedByLane(
   options: { shards: number[]; slotHoldMs: number },
 ): Promise<StartedCount[]> {
   const { rows } = await sql<StartedCount>`
-    SELECT q.shard, q.lane, q.customer_id AS "customerId", array_agg(q.execution_id::text) AS "executionIds"
+    SELECT q.shard, q.lane, q.customer_id AS "customerId", p.id IS NULL AS orphaned,
+      array_agg(q.execution_id::text) AS "executionIds"
     FROM queue AS q
+    LEFT JOIN processes AS p ON p.id = q.worker_id AND p.seen_at > now() - ${LIMITS.shardLeaseMs} * interval '1 ms'
     CROSS JOIN LATERAL (SELECT state, waiting_until FROM executions WHERE id = q.execution_id LIMIT 1) AS e
     WHERE q.status = 2 AND q.shard = ANY(${options.shards}::smallint[])
       AND NOT (e.state = 'waiting' AND e.waiting_until > now() + ${options.slotHoldMs} * interval '1 ms')
-    GROUP BY 1, 2, 3
+    GROUP BY 1, 2, 3, 4
   `.execute(db);
   return rows;
 }

@@ -207,9 +207,14 @@ export class Dispatcher implements Omit<ExecutionListener, "changed"> {
       shards: shards.map(({ shard }) => shard),
       slotHoldMs: LIMITS.slotHoldMs,
     });
-    for (const { executionIds, ...place } of started)
-      for (const executionId of executionIds)
-        this.#inFlight.beginElsewhere(executionId, place, performance.now());
+    const now = performance.now();
+    for (const { executionIds, orphaned, ...place } of started)
+      for (const executionId of executionIds) {
+        // A dead worker's executions run on where the shard now is: without a slot each, every death would add a
+        // whole capacity to what runs at once, until no workflow task ends in its time.
+        if (orphaned) this.#inFlight.adopt(executionId, place, now);
+        else this.#inFlight.beginElsewhere(executionId, place, now);
+      }
     this.hint();
   }
 

@@ -49,6 +49,11 @@ export class InFlight {
     this.#add(executionId, { ...place, own: true, parked: false, since });
   }
 
+  /** An execution of a shard just taken, whose worker is gone: it holds a slot of this one. */
+  adopt(executionId: string, place: Place, since: number): void {
+    if (this.#entries.get(executionId)?.own !== true) this.begin(executionId, place, since);
+  }
+
   /** An execution of a shard just taken, started by another worker. */
   beginElsewhere(executionId: string, place: Place, since: number): void {
     if (!this.#entries.has(executionId))

@@ -45,6 +45,16 @@ test("another worker's execution counts for caps only, until its shard is lost",
   expect([inFlight.used, inFlight.countOf("lane")]).toEqual([1, 1]);
 });
 
+test("a dead worker's execution takes a slot, once, and is this worker's from then on", () => {
+  const inFlight = new InFlight(2);
+  inFlight.beginElsewhere("orphan", place, 0);
+  inFlight.adopt("orphan", place, 0);
+  inFlight.adopt("orphan", place, 0);
+  expect([inFlight.used, inFlight.countOf("lane")]).toEqual([1, 1]);
+  inFlight.forgetElsewhere(3);
+  expect(inFlight.used).toBe(1);
+});
+
 test("an execution that wakes here unknown takes a slot", () => {
   const inFlight = new InFlight(1);
   inFlight.wake("left by a dead worker", 5);

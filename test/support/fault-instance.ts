@@ -7,6 +7,7 @@ export interface FaultInstance {
   webhookUrl: string;
   signingSecret: string;
   ledgerUrl: string;
+  databaseUrl: string;
 }
 
 const SIGNING_SECRET = "a-secret-of-the-fault-flow";
@@ -34,5 +35,11 @@ export async function deployFaultFlow(millrace: RunningMillrace): Promise<FaultI
   );
   const flow = items[0]!;
   await millrace.call("PUT", `/flows/${flow.id}/signing-secret`, { secret: SIGNING_SECRET });
-  return { flowId: flow.id, webhookUrl: flow.webhookUrl, signingSecret: SIGNING_SECRET, ledgerUrl };
+  return {
+    flowId: flow.id,
+    webhookUrl: flow.webhookUrl,
+    signingSecret: SIGNING_SECRET,
+    ledgerUrl,
+    databaseUrl: millrace.run.databaseUrl,
+  };
 }
