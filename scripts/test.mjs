@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CHECKS, printChecks, runChecks } from "./checks.mjs";
 
-const MOST_MS = 15 * 60 * 1000 - 20_000;
+const MOST_MS = 45 * 60 * 1000;
 const END_WITHIN_MS = 10_000;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
