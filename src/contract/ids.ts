@@ -8,11 +8,6 @@ export function isId(value: unknown): value is string {
   return typeof value === "string" && UUID.test(value);
 }
 
-/** The creation time that a UUIDv7 carries, in milliseconds since the epoch. */
-export function timeOfId(id: string): number {
-  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
-}
-
 /** The smallest UUIDv7 of a millisecond: a bound for partitions and for searches by time. */
 export function smallestIdAt(epochMs: number): string {
   const hex = Math.max(0, Math.floor(epochMs)).toString(16).padStart(12, "0");

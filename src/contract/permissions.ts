@@ -21,8 +21,6 @@ export const permissionManifestSchema = z.strictObject({
   import: z.literal(false).optional(),
 });
 
-/** As an author writes it. */
-export type PermissionManifestInput = z.input<typeof permissionManifestSchema>;
 /** As the engine keeps it: lists always as `{ allow, deny }`. */
 export type PermissionManifest = z.output<typeof permissionManifestSchema>;
 
