@@ -1,9 +1,8 @@
 import { sql } from "kysely";
-import { laneOf, shardOf } from "#contract/lane.ts";
 import type { ExecutionIdentity } from "#contract/primed-execution.ts";
 import type { ExecutionState, TriggerKind, WaitingFor } from "#contract/states.ts";
 import type { Db } from "./connect.ts";
-import { QUEUE_STATUS } from "./queue.ts";
+import { QUEUE_STATUS, queuePlaceOf } from "./queue.ts";
 import { storableText } from "./storable-text.ts";
 
 /** What a worker that holds no session of an execution must know to go on with it. */
@@ -142,21 +141,11 @@ export async function openGeneration(
       .returningAll()
       .executeTakeFirst();
     if (row === undefined) return false;
-    const lane = laneOf({ customerId: row.customer_id, flowId: row.flow_id });
     const started = { status: QUEUE_STATUS.started, started_at: sql<Date>`now()` };
     await transaction
       .insertInto("queue")
       .values({
-        execution_id: row.id,
-        shard: shardOf(lane),
-        lane,
-        organization_id: row.organization_id,
-        customer_id: row.customer_id,
-        instance_id: row.instance_id,
-        revision_id: row.revision_id,
-        flow_id: row.flow_id,
-        flow_key: row.flow_key,
-        trigger: row.trigger,
+        ...queuePlaceOf(row),
         ...started,
       })
       .onConflict((conflict) => conflict.column("execution_id").doUpdateSet(started))

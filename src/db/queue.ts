@@ -1,8 +1,10 @@
-import { sql } from "kysely";
+import { type Selectable, sql } from "kysely";
+import { laneOf, shardOf } from "#contract/lane.ts";
 import { LIMITS } from "#contract/limits.ts";
 import type { FailureRecord, TriggerKind } from "#contract/states.ts";
 import type { Db } from "./connect.ts";
 import type { StoredPayload } from "./payloads.ts";
+import type { ExecutionsTable } from "./schema.ts";
 
 /**
  * The queue: one narrow row for each execution without a final state (docs/adr/0002).
@@ -11,6 +13,23 @@ import type { StoredPayload } from "./payloads.ts";
  * order of their ids: so no two batches wait for each other.
  */
 export const QUEUE_STATUS = { ready: 0, held: 1, started: 2 } as const;
+
+/** The columns of a queue row that follow from its execution, for one that is put back. */
+export function queuePlaceOf(row: Selectable<ExecutionsTable>) {
+  const lane = laneOf({ customerId: row.customer_id, flowId: row.flow_id });
+  return {
+    execution_id: row.id,
+    shard: shardOf(lane),
+    lane,
+    organization_id: row.organization_id,
+    customer_id: row.customer_id,
+    instance_id: row.instance_id,
+    revision_id: row.revision_id,
+    flow_id: row.flow_id,
+    flow_key: row.flow_key,
+    trigger: row.trigger,
+  };
+}
 
 export interface ReadyLane {
   shard: number;

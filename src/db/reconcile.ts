@@ -1,6 +1,5 @@
 import { sql } from "kysely";
 import { smallestIdAt } from "#contract/ids.ts";
-import { laneOf, shardOf } from "#contract/lane.ts";
 import {
   type ExecutionState,
   type FailureRecord,
@@ -8,7 +7,7 @@ import {
   type TerminalState,
 } from "#contract/states.ts";
 import type { Db } from "./connect.ts";
-import { QUEUE_STATUS } from "./queue.ts";
+import { QUEUE_STATUS, queuePlaceOf } from "./queue.ts";
 import { storableJson } from "./storable-text.ts";
 
 /** What the reconciler reads and mends; every call is bounded by a number of rows. */
@@ -153,22 +152,12 @@ export async function restoreQueueRow(db: Db, executionId: string): Promise<bool
       .forUpdate()
       .executeTakeFirst();
     if (row === undefined) return false;
-    const lane = laneOf({ customerId: row.customer_id, flowId: row.flow_id });
     const isStarted = row.state === "running" || row.state === "waiting";
     const unstarted = row.state === "held" ? QUEUE_STATUS.held : QUEUE_STATUS.ready;
     const result = await transaction
       .insertInto("queue")
       .values({
-        execution_id: row.id,
-        shard: shardOf(lane),
-        lane,
-        organization_id: row.organization_id,
-        customer_id: row.customer_id,
-        instance_id: row.instance_id,
-        revision_id: row.revision_id,
-        flow_id: row.flow_id,
-        flow_key: row.flow_key,
-        trigger: row.trigger,
+        ...queuePlaceOf(row),
         status: isStarted ? QUEUE_STATUS.started : unstarted,
         started_at: isStarted ? row.started_at : null,
       })
