@@ -68,7 +68,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       TEMPORAL_ADDRESS: stores.temporalAddress,
       TEMPORAL_NAMESPACE: config.temporalNamespace,
       ...(stores.temporalUiUrl !== undefined && { MILLRACE_TEMPORAL_UI_URL: stores.temporalUiUrl }),
-      ...(stores.temporalUiUrl !== undefined && { MILLRACE_TEMPORAL_UI_URL: stores.temporalUiUrl }),
       PORT: String(ports.api),
       MILLRACE_PUBLIC_URL: publicUrl,
       MILLRACE_DATA_DIR: config.dataDir,

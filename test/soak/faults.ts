@@ -34,7 +34,8 @@ export async function run(_options: SoakOptions): Promise<SoakReport> {
   try {
     for (const point of KILL_POINTS) {
       const instance = await deployFaultFlow(millrace);
-      note(report, `${HITS} × ${point}`, await killUnderLoad({ millrace, instance, point, hits: HITS }));
+      const verdict = await killUnderLoad({ millrace, instance, point, hits: HITS, letSettle: true });
+      note(report, `${HITS} × ${point}`, verdict);
     }
     note(
       report,
@@ -43,6 +44,9 @@ export async function run(_options: SoakOptions): Promise<SoakReport> {
     );
     for (const part of [parts.postgres, parts.temporal])
       note(report, `${part.name} away for ${AWAY_MS / 1000} s`, await stayAway(millrace, part));
+  } catch (error) {
+    console.log(millrace.output());
+    throw error;
   } finally {
     await millrace.stop();
     await parts.temporal.stop();

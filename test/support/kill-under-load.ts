@@ -15,6 +15,8 @@ export async function killUnderLoad(options: {
   instance: FaultInstance;
   point: KillPoint;
   hits: number;
+  /** Of many deaths in a row: a supervisor gives up a part that cannot stay up for two seconds. */
+  letSettle?: boolean;
 }): Promise<Verdict> {
   const { millrace, instance, point } = options;
   let done = false;
@@ -23,12 +25,37 @@ export async function killUnderLoad(options: {
     for (let hit = 0; hit < options.hits; hit += 1) {
       millrace.arm(point);
       await waitFor(() => !millrace.isArmed(point), { timeoutMs: 60_000, what: `${point} is reached` });
+      if (options.letSettle === true)
+        await waitFor(() => isSettled(instance), { timeoutMs: 60_000, what: "api and worker stay up" });
     }
   } finally {
     done = true;
   }
   const deliveries = await load;
   return judge({ millrace, ...instance, deliveries, settleMs: 120_000 });
+}
+
+/** The newest api and the newest worker live, and have for three seconds. */
+async function isSettled({ databaseUrl }: FaultInstance): Promise<boolean> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ pid: number; settled: boolean }>(
+      `SELECT DISTINCT ON (kind) pid, started_at < now() - interval '3 s' AS settled
+       FROM processes ORDER BY kind, started_at DESC`,
+    );
+    return rows.length === 2 && rows.every(({ pid, settled }) => settled && isAlive(pid));
+  } finally {
+    await client.end();
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 const MOST_UNFINISHED = 60;
