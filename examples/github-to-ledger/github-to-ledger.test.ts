@@ -57,6 +57,7 @@ async function run(
       config: { ...CONFIG, ...config },
       fetch,
       log,
+      connections: {},
       idempotencyKey: `x/${key}`,
       execution: { id: "x", attempt: 1 },
     } satisfies StepContext & { config: object };

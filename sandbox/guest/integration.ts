@@ -1,5 +1,6 @@
 import { EVALUATION_FAILED_GLOBAL, INTEGRATION_GLOBAL, type StepHeader } from "../protocol.ts";
 import { send, stringify } from "./bridge.ts";
+import { declareConnections } from "./connections.ts";
 import { renderError } from "./render-error.ts";
 import { sendFailure, sendResult } from "./step.ts";
 
@@ -20,6 +21,7 @@ export function takeIntegration(): void {
   integration = scope[INTEGRATION_GLOBAL] as typeof integration; // checked where it is used
   delete scope[INTEGRATION_GLOBAL];
   delete scope[EVALUATION_FAILED_GLOBAL];
+  declareConnections(integration?.definition);
   if (failure === undefined && (typeof integration !== "object" || integration === null))
     failure = { thrown: new TypeError("The bundle has no default export made by defineIntegration") };
   send("ready", failure === undefined ? "" : stringify(renderError(failure.thrown)));

@@ -1,5 +1,6 @@
 import { encodeFrame, type ResultHeader, type StepHeader } from "../protocol.ts";
 import { parse, send, stringify } from "./bridge.ts";
+import { createConnections } from "./connections.ts";
 import { writeLog } from "./console.ts";
 import { bytesFromBase64, decodeUtf8, encodeUtf8 } from "./encoding.ts";
 import { beginFetches, fetch } from "./fetch.ts";
@@ -59,7 +60,6 @@ export function sendResult(header: Omit<ResultHeader, "lengths">, output = ""): 
 
 function createContext(header: StepHeader): object {
   const context = {
-    connections: {},
     fetch,
     log: {
       debug: (...values: unknown[]) => writeLog("debug", values),
@@ -70,6 +70,7 @@ function createContext(header: StepHeader): object {
     idempotencyKey: header.idempotencyKey,
     execution: { id: header.executionId, attempt: header.attempt },
   };
+  lazily(context, "connections", createConnections);
   lazily(context, "trigger", createTrigger);
   lazily(context, "config", () => parse(configJson));
   lazily(context, "steps", () => {

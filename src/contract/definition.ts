@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { LIMITS } from "./limits.ts";
 import { permissionManifestSchema } from "./permissions.ts";
-import { webhookTriggerSchema } from "./webhook.ts";
+import { triggerSchema } from "./trigger.ts";
 
 /**
  * The definition of an integration as its bundle declares it: data only, read in a sandbox at publish and parsed
@@ -46,13 +46,35 @@ export const configVariableSchema = z.discriminatedUnion("type", [
 ]);
 export type ConfigVariable = z.output<typeof configVariableSchema>;
 
-export const connectionSchema = z.strictObject({
-  type: z.literal("api-key"),
+const connectionBase = {
   label: name,
+  help: z.string().max(LIMITS.descriptionCharacters).optional(),
+  /** Rules as in `permissions.net`, which must allow them: the secret is sent nowhere else. */
   hosts: z.array(z.string().min(1).max(300)).min(1).max(50),
-  header: z.string().min(1).max(200).default("Authorization"),
-  prefix: z.string().max(50).default(""),
-});
+};
+const httpsUrl = z.url({ protocol: /^https$/, error: "must be an https URL" }).max(2_000);
+
+export const connectionSchema = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("api-key"),
+    ...connectionBase,
+    header: z.string().min(1).max(200).default("Authorization"),
+    prefix: z.string().max(50).default(""),
+  }),
+  /** User name and password, sent as RFC 7617 says. */
+  z.strictObject({ type: z.literal("basic"), ...connectionBase }),
+  z.strictObject({
+    type: z.literal("oauth2"),
+    ...connectionBase,
+    grant: z.enum(["authorization-code", "client-credentials"]).default("authorization-code"),
+    /** Only with `authorization-code`. */
+    authorizeUrl: httpsUrl.optional(),
+    tokenUrl: httpsUrl,
+    scopes: z.array(z.string().min(1).max(300)).max(100).default([]),
+    /** Set unless the server knows nothing of RFC 7636. */
+    pkce: z.boolean().default(true),
+  }),
+]);
 
 export const stepSchema = z.strictObject({
   type: z.literal("step"),
@@ -66,7 +88,7 @@ export const flowSchema = z.strictObject({
   key,
   name: name.optional(),
   description: z.string().max(LIMITS.descriptionCharacters).optional(),
-  trigger: z.discriminatedUnion("type", [webhookTriggerSchema]),
+  trigger: triggerSchema,
   retry: flowRetrySchema.prefault({}),
   steps: z.array(stepSchema).min(1).max(LIMITS.stepsPerFlow),
 });

@@ -58,6 +58,14 @@ export const LIMITS = {
   flowsPerIntegration: 100,
   stepsPerFlow: 200,
   planBytes: 128 * 1024,
+  /** Shortest and longest time between two ticks of an `every` schedule. */
+  scheduleIntervalMs: 60_000,
+  scheduleIntervalMaxMs: 31 * 24 * 60 * 60 * 1000,
+  /** How old a missed tick may be to be made up for: where the flow sets nothing, and at most. */
+  scheduleCatchUpMs: 60 * 60 * 1000,
+  scheduleCatchUpMaxMs: 31 * 24 * 60 * 60 * 1000,
+  /** Fixed answer of a webhook that is not the receipt. */
+  webhookResponseCharacters: 10_000,
   retryAttempts: 100,
   retryDelayMaxMs: 7 * 24 * 60 * 60 * 1000,
   previewBytes: 1024,

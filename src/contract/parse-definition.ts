@@ -1,9 +1,11 @@
 import { z } from "zod";
+import { assertNever } from "./assert-never.ts";
 import { type Definition, definitionSchema, type FlowDefinition } from "./definition.ts";
 import { EngineError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 import { coversNetRule, type NetRule, parseNetRule } from "./net-rule.ts";
 import { planOf } from "./plan-from-definition.ts";
+import type { WebhookTrigger } from "./webhook.ts";
 
 const PROBLEMS_LISTED = 25;
 
@@ -39,7 +41,11 @@ export function parseDefinition(json: string): Definition {
 function crossProblems(definition: Definition): Problem[] {
   return [
     ...repeats(definition.flows, "flows"),
-    ...definition.flows.flatMap((flow, index) => flowProblems(flow, `flows[${index}]`)),
+    ...definition.flows.flatMap((flow, index) => [
+      ...flowProblems(flow, `flows[${index}]`),
+      ...triggerProblems(flow, definition.config, `flows[${index}].trigger`),
+    ]),
+    ...Object.entries(definition.connections).flatMap(connectionProblems),
     ...Object.entries(definition.config).flatMap(([key, variable]) =>
       variable.type === "picklist" &&
       variable.default !== undefined &&
@@ -53,18 +59,6 @@ function crossProblems(definition: Definition): Problem[] {
 
 function flowProblems(flow: FlowDefinition, path: string): Problem[] {
   const problems = repeats(flow.steps, `${path}.steps`);
-  const { dedupe } = flow.trigger;
-  if (
-    dedupe !== undefined &&
-    !dedupe.bodyHash &&
-    dedupe.header === undefined &&
-    dedupe.jsonPath === undefined
-  ) {
-    problems.push({
-      path: `${path}.trigger.dedupe`,
-      message: "names no key; give header, jsonPath or bodyHash, or leave dedupe out",
-    });
-  }
   const planBytes = new TextEncoder().encode(JSON.stringify(planOf(flow))).length;
   if (planBytes > LIMITS.planBytes) {
     problems.push({
@@ -73,6 +67,76 @@ function flowProblems(flow: FlowDefinition, path: string): Problem[] {
     });
   }
   return problems;
+}
+
+/** A trigger that lacks what it needs. */
+function triggerProblems({ trigger }: FlowDefinition, config: Definition["config"], path: string): Problem[] {
+  switch (trigger.type) {
+    case "webhook":
+      return webhookProblems(trigger, path);
+    case "schedule": {
+      const { timetable, timeZone } = trigger;
+      return [
+        ...("cron" in timetable ? variableProblems(timetable.cron, config, `${path}.timetable.cron`) : []),
+        ...variableProblems(timeZone, config, `${path}.timeZone`),
+      ];
+    }
+    case "deploy":
+      return [];
+    default:
+      return assertNever(trigger);
+  }
+}
+
+function webhookProblems({ dedupe, handshake, signature }: WebhookTrigger, path: string): Problem[] {
+  const problems: Problem[] = [];
+  if (
+    dedupe !== undefined &&
+    !dedupe.bodyHash &&
+    dedupe.header === undefined &&
+    dedupe.jsonPath === undefined
+  )
+    problems.push({
+      path: `${path}.dedupe`,
+      message: "names no key; give header, jsonPath or bodyHash, or leave dedupe out",
+    });
+  if (handshake !== undefined && signature === undefined)
+    problems.push({
+      path: `${path}.handshake`,
+      message: `"${handshake}" is answered with the signing secret; give the trigger a signature`,
+    });
+  return problems;
+}
+
+function variableProblems(
+  value: string | { config: string },
+  config: Definition["config"],
+  path: string,
+): Problem[] {
+  if (typeof value === "string") return [];
+  const variable = Object.hasOwn(config, value.config) ? config[value.config] : undefined;
+  if (variable === undefined)
+    return [
+      {
+        path: `${path}.config`,
+        message: `"${value.config}" is not declared in config; declare it as config.string(…)`,
+      },
+    ];
+  return variable.type === "number" || variable.type === "boolean"
+    ? [{ path: `${path}.config`, message: `"${value.config}" is a ${variable.type}; it must hold text` }]
+    : [];
+}
+
+function connectionProblems([key, connection]: [string, Definition["connections"][string]]): Problem[] {
+  if (connection.type !== "oauth2" || connection.grant !== "authorization-code") return [];
+  return connection.authorizeUrl === undefined
+    ? [
+        {
+          path: `connections.${key}.authorizeUrl`,
+          message: 'is needed to ask a person; give it, or use the grant "client-credentials"',
+        },
+      ]
+    : [];
 }
 
 /** Rules that cannot be read, and hosts of connections that no rule allows. */

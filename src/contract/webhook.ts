@@ -46,6 +46,18 @@ export const dedupeSchema = z.strictObject({
 });
 export type DedupeConfig = z.output<typeof dedupeSchema>;
 
+/** What a sender gets in place of the receipt, once its request is committed: some take nothing but 200. */
+export const webhookResponseSchema = z.strictObject({
+  status: z.int().min(200).max(299).default(200),
+  contentType: z
+    .string()
+    .regex(/^[\w.+-]+\/[\w.+-]+(?:; ?[\w-]+=[\w."-]+)*$/, "must be a media type such as text/plain")
+    .max(200)
+    .default("text/plain; charset=utf-8"),
+  body: z.string().max(LIMITS.webhookResponseCharacters).default(""),
+});
+export type WebhookResponse = z.output<typeof webhookResponseSchema>;
+
 export const webhookTriggerSchema = z.strictObject({
   type: z.literal("webhook"),
   /** API keys in the `Api-Key` header: `optional` checks a key that is sent; `required` refuses without. */
@@ -56,6 +68,8 @@ export const webhookTriggerSchema = z.strictObject({
   handshake: z.enum(["slack", "meta"]).optional(),
   /** What senders get while the instance is paused: 503, held until unpause, or 202 and dropped. */
   whenPaused: z.enum(["refuse", "hold", "drop"]).default("refuse"),
+  /** Left out, senders get 202 with the execution's id and its status URL. */
+  response: webhookResponseSchema.optional(),
 });
 export type WebhookTrigger = z.output<typeof webhookTriggerSchema>;
 

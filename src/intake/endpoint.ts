@@ -1,6 +1,7 @@
 import { EngineError } from "#contract/errors.ts";
 import { laneOf, shardOf } from "#contract/lane.ts";
-import { webhookTriggerSchema, type WebhookTrigger } from "#contract/webhook.ts";
+import { triggerSchema } from "#contract/trigger.ts";
+import type { WebhookTrigger } from "#contract/webhook.ts";
 import type { EndpointRow } from "#db/endpoints.ts";
 import { type IntakeOwner, ownerBytes } from "#db/intake.ts";
 import type { Vault } from "#vault/create-vault.ts";
@@ -17,6 +18,8 @@ export interface Endpoint {
 export type EndpointState =
   | { type: "removed" }
   | { type: "not-deployed" }
+  /** Begun by something else than a request. */
+  | { type: "not-a-webhook"; trigger: string }
   /** Its trigger cannot be read: nothing is let through. */
   | { type: "broken"; reason: string }
   | { type: "deployed"; trigger: WebhookTrigger; owner: IntakeOwner };
@@ -43,7 +46,7 @@ function readState(row: EndpointRow): EndpointState {
   if (row.removed) return { type: "removed" };
   // A flow that the deployed version does not have is as good as not deployed.
   if (versionId === null || revisionId === null || row.trigger === null) return { type: "not-deployed" };
-  const trigger = webhookTriggerSchema.safeParse(row.trigger);
+  const trigger = triggerSchema.safeParse(row.trigger);
   if (!trigger.success) {
     const [issue] = trigger.error.issues;
     return {
@@ -51,6 +54,7 @@ function readState(row: EndpointRow): EndpointState {
       reason: `${issue?.path.join(".") ?? "trigger"}: ${issue?.message ?? "not valid"}`,
     };
   }
+  if (trigger.data.type !== "webhook") return { type: "not-a-webhook", trigger: trigger.data.type };
   return { type: "deployed", trigger: trigger.data, owner: readOwner(row, { versionId, revisionId }) };
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
-import type { WebhookReceipt } from "#contract/webhook.ts";
+import type { WebhookReceipt, WebhookResponse } from "#contract/webhook.ts";
 
 /** A request under `/hooks/`, its body not read yet. */
 export interface IncomingWebhook {
@@ -17,7 +17,7 @@ export interface IncomingWebhook {
 }
 
 export type IntakeAnswer =
-  | ({ type: "accepted" } & WebhookReceipt)
+  | ({ type: "accepted"; response?: WebhookResponse } & WebhookReceipt)
   /** Paused, and the flow drops what comes meanwhile. */
   | { type: "dropped" }
   /** Answered without an execution. */

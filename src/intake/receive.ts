@@ -107,6 +107,11 @@ function getDeployed(endpoint: Endpoint): Deployed {
         "request/not-found",
         "The instance of this webhook URL is not deployed; deploy it first",
       );
+    case "not-a-webhook":
+      throw new EngineError(
+        "request/not-found",
+        `The flow of this URL is begun by a ${state.trigger} trigger, not by webhooks; run it by a test`,
+      );
     case "broken":
       throw new EngineError(
         "request/unauthenticated",
@@ -195,9 +200,9 @@ async function store(
   const outcome = await dependencies.commit(row);
   switch (outcome.type) {
     case "created":
-      return receiptOf(dependencies, row.executionId, false);
+      return receiptOf(dependencies, trigger, { executionId: row.executionId, duplicate: false });
     case "duplicate":
-      return receiptOf(dependencies, outcome.executionId, true);
+      return receiptOf(dependencies, trigger, { executionId: outcome.executionId, duplicate: true });
     case "conflict":
       throw new EngineError(
         "request/conflict",
@@ -213,11 +218,11 @@ async function store(
 
 function receiptOf(
   { vault, publicUrl }: ReceiveDependencies,
-  executionId: string,
-  duplicate: boolean,
+  { response }: WebhookTrigger,
+  stored: { executionId: string; duplicate: boolean },
 ): IntakeAnswer {
-  const statusUrl = `${publicUrl()}/status/${vault.statusToken(executionId)}`;
-  return { type: "accepted", executionId, statusUrl, duplicate };
+  const statusUrl = `${publicUrl()}/status/${vault.statusToken(stored.executionId)}`;
+  return { type: "accepted", ...stored, statusUrl, ...(response !== undefined && { response }) };
 }
 
 function recordRefusal(

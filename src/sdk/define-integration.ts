@@ -1,5 +1,6 @@
 import type { DefinitionInput } from "#contract/definition.ts";
 import type { ConfigDeclarations } from "./config.ts";
+import type { ConnectionDeclarations } from "./connection.ts";
 import type { Serialized } from "./serialized.ts";
 import type { StepContext, StepFunction } from "./step-context.ts";
 
@@ -10,54 +11,64 @@ type AnyStep = (context: StepContext) => unknown;
 type Nothing = Record<never, never>;
 type Functions = Readonly<Record<string, AnyStep>>;
 
-export type IntegrationOptions<Config> = Omit<DefinitionInput, "format" | "flows" | "config"> & {
+export type IntegrationOptions<Config, Accounts = object> = Omit<
+  DefinitionInput,
+  "format" | "flows" | "config" | "connections"
+> & {
   config?: Config;
+  connections?: Accounts;
 };
 
 export type FlowOptions = Omit<FlowInput, "key" | "steps">;
 export type StepOptions = Omit<StepInput, "type" | "key">;
 
 /** An integration: its definition as data, and its functions. Each `flow` makes a new one; none is ever changed. */
-export interface Integration<Config> {
+export interface Integration<Config, Accounts = object> {
   readonly definition: DefinitionInput;
   /** By flow's key, then step's key. */
   readonly functions: Readonly<Record<string, Functions>>;
   flow<Steps>(
     key: string,
     options: FlowOptions,
-    build: (flow: FlowBuilder<Config, object>) => FlowBuilder<Config, Steps>,
-  ): Integration<Config>;
+    build: (flow: FlowBuilder<Config, object, Accounts>) => FlowBuilder<Config, Steps, Accounts>,
+  ): Integration<Config, Accounts>;
 }
 
 /** A flow's steps so far; `Steps` has the output of each. */
-export interface FlowBuilder<Config, Steps> {
+export interface FlowBuilder<Config, Steps, Accounts = object> {
   readonly steps: readonly StepInput[];
   readonly functions: Functions;
   step<Key extends string, Output>(
-    key: Key,
-    run: StepFunction<Config, Steps, Output>,
-  ): FlowBuilder<Config, Steps & Record<Key, Serialized<Awaited<Output>>>>;
+    key: NewKey<Key, Steps>,
+    run: StepFunction<Config, Steps, Output, Accounts>,
+  ): FlowBuilder<Config, Steps & Record<Key, Serialized<Awaited<Output>>>, Accounts>;
   step<Key extends string, Output>(
-    key: Key,
+    key: NewKey<Key, Steps>,
     options: StepOptions,
-    run: StepFunction<Config, Steps, Output>,
-  ): FlowBuilder<Config, Steps & Record<Key, Serialized<Awaited<Output>>>>;
+    run: StepFunction<Config, Steps, Output, Accounts>,
+  ): FlowBuilder<Config, Steps & Record<Key, Serialized<Awaited<Output>>>, Accounts>;
 }
+
+/** A key that no earlier step of the flow has. */
+type NewKey<Key extends string, Steps> = Key extends keyof Steps
+  ? `Step "${Key}" is defined already in this flow`
+  : Key;
 
 /**
  * Begins an integration. Export it as the module's default:
  * `export default defineIntegration({ key, name }).flow("push", { trigger: webhook() }, (flow) => flow.step(…))`.
  */
-export function defineIntegration<const Config extends ConfigDeclarations = Nothing>(
-  options: IntegrationOptions<Config>,
-): Integration<Config> {
+export function defineIntegration<
+  const Config extends ConfigDeclarations = Nothing,
+  const Accounts extends ConnectionDeclarations = Nothing,
+>(options: IntegrationOptions<Config, Accounts>): Integration<Config, Accounts> {
   return integrationOf({ format: 1, ...options, flows: [] }, {});
 }
 
-function integrationOf<Config>(
+function integrationOf<Config, Accounts>(
   definition: DefinitionInput,
   functions: Readonly<Record<string, Functions>>,
-): Integration<Config> {
+): Integration<Config, Accounts> {
   return Object.freeze({
     definition: Object.freeze(definition),
     functions: Object.freeze(functions),
@@ -73,14 +84,14 @@ function integrationOf<Config>(
         { ...functions, [key]: flow.functions },
       );
     },
-  } satisfies Integration<Config>);
+  } satisfies Integration<Config, Accounts>);
 }
 
-function flowOf<Config, Steps>(
+function flowOf<Config, Steps, Accounts>(
   flowKey: string,
   steps: readonly StepInput[],
   functions: Functions,
-): FlowBuilder<Config, Steps> {
+): FlowBuilder<Config, Steps, Accounts> {
   return Object.freeze({
     steps: Object.freeze(steps),
     functions: Object.freeze(functions),
@@ -98,5 +109,5 @@ function flowOf<Config, Steps>(
       }
       return flowOf(flowKey, [...steps, { ...options, type: "step", key }], { ...functions, [key]: run });
     },
-  }) as FlowBuilder<Config, Steps>; // overloads cannot be inferred from one implementation
+  }) as FlowBuilder<Config, Steps, Accounts>; // overloads cannot be inferred from one implementation
 }

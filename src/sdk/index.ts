@@ -5,6 +5,7 @@
 export { config } from "./config.ts";
 export type { ConfigDeclarations, ConfigValues } from "./config.ts";
 export { connection } from "./connection.ts";
+export type { Connection, ConnectionDeclarations, Connections } from "./connection.ts";
 export { defineIntegration } from "./define-integration.ts";
 export type {
   FlowBuilder,
@@ -13,7 +14,10 @@ export type {
   IntegrationOptions,
   StepOptions,
 } from "./define-integration.ts";
+export { onDelete, onDeploy } from "./deploy.ts";
 export { FatalError, RetryableError } from "./errors.ts";
+export { cron, every } from "./schedule.ts";
+export type { FromConfig, ScheduleOptions } from "./schedule.ts";
 export type { Serialized } from "./serialized.ts";
 export type { Log, StepContext, StepFetch, StepFetchInit, StepFunction, Trigger } from "./step-context.ts";
 export { webhook } from "./webhook.ts";

@@ -1,4 +1,5 @@
 import type { ConfigValues } from "./config.ts";
+import type { Connections } from "./connection.ts";
 
 /** The event that began the execution, kept exactly as it came. */
 export interface Trigger {
@@ -39,11 +40,12 @@ export interface Log {
 }
 
 /** What a step is given. */
-export interface StepContext<Config = object, Steps = object> {
+export interface StepContext<Config = object, Steps = object, Accounts = object> {
   readonly trigger: Trigger;
   /** Outputs of the steps before this one, by key. */
   readonly steps: Readonly<Steps>;
   readonly config: ConfigValues<Config>;
+  readonly connections: Connections<Accounts>;
   readonly fetch: StepFetch;
   readonly log: Log;
   /** The same for every try of this step in this execution, and no other. */
@@ -56,4 +58,6 @@ export interface StepContext<Config = object, Steps = object> {
  * A step: its output, awaited, must survive JSON. Module state does not last from step to step; what a later step needs is
  * returned.
  */
-export type StepFunction<Config, Steps, Output> = (context: StepContext<Config, Steps>) => Output;
+export type StepFunction<Config, Steps, Output, Accounts = object> = (
+  context: StepContext<Config, Steps, Accounts>,
+) => Output;

@@ -8,6 +8,11 @@ const step = (key: string) => ({ type: "step" as const, key });
 const flow = { key: "push", trigger: { type: "webhook" as const }, steps: [step("parse")] };
 const definition: DefinitionInput = { format: 1, key: "crm", name: "CRM", flows: [flow] };
 
+const scheduled = (change: object) => ({
+  ...flow,
+  trigger: { type: "schedule", timetable: { cron: "0 3 * * *" }, ...change },
+});
+
 const parse = (change: object = {}) => parseDefinition(JSON.stringify({ ...definition, ...change }));
 function refusal(change: object): EngineError {
   try {
@@ -46,6 +51,31 @@ test("a long list of problems is cut", () => {
 test.each([
   ["flows[1].key", { flows: [flow, flow] }],
   ["flows[0].steps[1].key", { flows: [{ ...flow, steps: [step("a"), step("a")] }] }],
+  ["flows[0].trigger.handshake", { flows: [{ ...flow, trigger: { type: "webhook", handshake: "slack" } }] }],
+  ["flows[0].trigger.timetable", { flows: [{ ...flow, trigger: { type: "schedule" } }] }],
+  ["flows[0].trigger.timetable.cron", { flows: [scheduled({ timetable: { cron: "60 * * * *" } })] }],
+  ["flows[0].trigger.timetable.everyMs", { flows: [scheduled({ timetable: { everyMs: 1_000 } })] }],
+  ["flows[0].trigger.timeZone", { flows: [scheduled({ timeZone: "Mars/Olympus" })] }],
+  [
+    "flows[0].trigger.timetable.cron.config",
+    { flows: [scheduled({ timetable: { cron: { config: "when" } } })] },
+  ],
+  [
+    "flows[0].trigger.timeZone.config",
+    {
+      config: { zone: { type: "number", label: "Zone" } },
+      flows: [scheduled({ timeZone: { config: "zone" } })],
+    },
+  ],
+  [
+    "connections.crm.authorizeUrl",
+    {
+      permissions: { net: ["crm.example"] },
+      connections: {
+        crm: { type: "oauth2", label: "CRM", hosts: ["crm.example"], tokenUrl: "https://crm.example/token" },
+      },
+    },
+  ],
   ["flows[0].trigger.dedupe", { flows: [{ ...flow, trigger: { type: "webhook", dedupe: {} } }] }],
   [
     "config.size.default",

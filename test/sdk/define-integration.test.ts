@@ -1,5 +1,16 @@
 import { expect, test } from "vitest";
-import { config, connection, defineIntegration, FatalError, RetryableError, webhook } from "millrace";
+import {
+  config,
+  connection,
+  cron,
+  defineIntegration,
+  every,
+  FatalError,
+  onDelete,
+  onDeploy,
+  RetryableError,
+  webhook,
+} from "millrace";
 import { definitionSchema } from "#contract/definition.ts";
 
 const base = defineIntegration({ key: "crm", name: "CRM" });
@@ -59,9 +70,12 @@ test("a flow or step that is defined twice is refused by name", () => {
   expect(() => one.flow("push", { trigger }, (flow) => flow.step("s", () => 1))).toThrow(
     'Flow "push" is defined twice in integration "crm"',
   );
-  expect(() => base.flow("push", { trigger }, (flow) => flow.step("s", () => 1).step("s", () => 2))).toThrow(
-    'Step "s" is defined twice in flow "push"',
-  );
+  expect(() =>
+    base.flow("push", { trigger }, (flow) =>
+      // @ts-expect-error the key is taken
+      flow.step("s", () => 1).step("s", () => 2),
+    ),
+  ).toThrow('Step "s" is defined twice in flow "push"');
 });
 
 test("names that every object has are keys like any other", () => {
@@ -88,4 +102,59 @@ test("errors steer the retry by name and plain properties, which cross an isolat
   expect(retryable).toBeInstanceOf(Error);
   expect(new RetryableError("busy").after).toBeUndefined();
   expect(new FatalError("no", { status: 404 })).toMatchObject({ name: "FatalError", status: 404 });
+});
+
+test("schedules and deploys are triggers like webhooks", () => {
+  const { definition } = base
+    .flow("nightly", { trigger: cron("0 3 * * MON-FRI", { timeZone: "Europe/Berlin" }) }, (flow) =>
+      flow.step("s", () => 1),
+    )
+    .flow("often", { trigger: every({ hours: 2 }, { overlap: "queue-one", catchUpMs: 0 }) }, (flow) =>
+      flow.step("s", () => 1),
+    )
+    .flow("register", { trigger: onDeploy() }, (flow) => flow.step("s", () => 1))
+    .flow("unregister", { trigger: onDelete() }, (flow) => flow.step("s", () => 1));
+  expect(definitionSchema.parse(definition).flows.map((flow) => flow.trigger)).toEqual([
+    {
+      type: "schedule",
+      timetable: { cron: "0 3 * * MON-FRI" },
+      timeZone: "Europe/Berlin",
+      overlap: "skip",
+      catchUpMs: 3_600_000,
+    },
+    {
+      type: "schedule",
+      timetable: { everyMs: 7_200_000 },
+      timeZone: "UTC",
+      overlap: "queue-one",
+      catchUpMs: 0,
+    },
+    { type: "deploy", on: "deploy" },
+    { type: "deploy", on: "delete" },
+  ]);
+});
+
+test("a connection is a key, a password or OAuth", () => {
+  const hosts = ["crm.example"];
+  const { definition } = defineIntegration({
+    key: "crm",
+    name: "CRM",
+    connections: {
+      key: connection.apiKey({ label: "Key", hosts, prefix: "Bearer " }),
+      login: connection.basic({ label: "Login", hosts }),
+      account: connection.oauth2({
+        label: "Account",
+        hosts,
+        authorizeUrl: "https://crm.example/authorize",
+        tokenUrl: "https://crm.example/token",
+        scopes: ["orders.read"],
+      }),
+    },
+    permissions: { net: hosts },
+  }).flow("push", { trigger }, (flow) => flow.step("s", () => 1));
+  expect(Object.values(definitionSchema.parse(definition).connections)).toMatchObject([
+    { type: "api-key", header: "Authorization", prefix: "Bearer " },
+    { type: "basic" },
+    { type: "oauth2", grant: "authorization-code", pkce: true },
+  ]);
 });

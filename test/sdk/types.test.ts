@@ -1,5 +1,14 @@
 import { expectTypeOf, test } from "vitest";
-import { config, defineIntegration, type Serialized, webhook } from "millrace";
+import {
+  type Connection,
+  config,
+  connection,
+  cron,
+  defineIntegration,
+  every,
+  type Serialized,
+  webhook,
+} from "millrace";
 
 const trigger = webhook();
 
@@ -48,6 +57,48 @@ test("outputs of earlier steps are typed in later ones, and later ones are not t
       })
       .step("last", ({ steps }) => expectTypeOf(steps.check).toEqualTypeOf<boolean>()),
   );
+});
+
+test("declared connections are what a step may use", () => {
+  const account = connection.basic({ label: "Account", hosts: ["crm.example"] });
+  defineIntegration({ key: "x", name: "X", connections: { account } }).flow("push", { trigger }, (flow) =>
+    flow.step("s", ({ connections }) => {
+      expectTypeOf(connections.account).toEqualTypeOf<Connection>();
+      // @ts-expect-error no such connection
+      void connections.ledger;
+    }),
+  );
+});
+
+test("a step's key is taken once", () => {
+  defineIntegration({ key: "x", name: "X" }).flow("push", { trigger }, (flow) => {
+    const first = flow.step("parse", () => 1);
+    expectTypeOf<
+      Parameters<typeof first.step<"parse", number>>[0]
+    >().toEqualTypeOf<'Step "parse" is defined already in this flow'>();
+    return first;
+  });
+});
+
+test("triggers and connections ask for what they need", () => {
+  // @ts-expect-error a person is asked at authorizeUrl
+  connection.oauth2({ label: "A", hosts: ["a.example"], tokenUrl: "https://a.example/token" });
+  connection.oauth2({
+    label: "A",
+    hosts: ["a.example"],
+    tokenUrl: "https://a.example/token",
+    grant: "client-credentials",
+  });
+  // @ts-expect-error hosts are needed: the secret is sent nowhere else
+  connection.apiKey({ label: "A" });
+  // @ts-expect-error an interval has a unit
+  every({ seconds: 5 });
+  // @ts-expect-error not a policy
+  cron("* * * * *", { overlap: "sometimes" });
+  // @ts-expect-error a status is a number
+  webhook({ response: { status: "200" } });
+  // @ts-expect-error hmac says which algorithm and header
+  webhook({ signature: { type: "hmac" } });
 });
 
 test("a misspelt option is an error", () => {

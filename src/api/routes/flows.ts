@@ -70,6 +70,7 @@ export function flowsRoutes(parts: Pick<ApiParts, "db" | "vault" | "links">): Ro
 
 function toFlow(row: FlowRow, publicUrl: string): Flow {
   const trigger = row.definition?.trigger;
+  const webhook = trigger?.type === "webhook" ? trigger : undefined;
   return {
     id: row.id,
     key: row.key,
@@ -78,9 +79,9 @@ function toFlow(row: FlowRow, publicUrl: string): Flow {
     webhookUrl: `${publicUrl}/hooks/${row.endpointToken}`,
     trigger: trigger ?? { type: "none" },
     security: {
-      apiKeys: trigger?.apiKeys ?? "none",
+      apiKeys: webhook?.apiKeys ?? "none",
       activeApiKeys: row.activeApiKeys,
-      signature: trigger?.signature?.type ?? null,
+      signature: webhook?.signature?.type ?? null,
       signingSecret: signingSecretState(row),
     },
     removed: row.removedAt !== null,
@@ -90,5 +91,6 @@ function toFlow(row: FlowRow, publicUrl: string): Flow {
 
 function signingSecretState({ definition, hasSigningSecret }: FlowRow): Flow["security"]["signingSecret"] {
   if (hasSigningSecret) return "set";
-  return definition?.trigger.signature === undefined ? "not-needed" : "missing";
+  const trigger = definition?.trigger;
+  return trigger?.type === "webhook" && trigger.signature !== undefined ? "missing" : "not-needed";
 }

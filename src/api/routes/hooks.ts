@@ -53,7 +53,12 @@ function readTarget(incoming: IncomingMessage): IncomingWebhook {
 function answer(result: IntakeAnswer): Response {
   switch (result.type) {
     case "accepted": {
-      const { executionId, statusUrl, duplicate } = result;
+      const { executionId, statusUrl, duplicate, response } = result;
+      if (response !== undefined)
+        return new Response(response.status === 204 || response.status === 205 ? null : response.body, {
+          status: response.status,
+          headers: { "content-type": response.contentType, location: statusUrl },
+        });
       return new Response(JSON.stringify({ executionId, statusUrl, duplicate }), {
         status: 202,
         headers: { "content-type": "application/json", location: statusUrl },

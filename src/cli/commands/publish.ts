@@ -1,5 +1,7 @@
 import type { Published } from "#contract/api/integrations.ts";
 import { definitionSchema } from "#contract/definition.ts";
+import type { Trigger } from "#contract/trigger.ts";
+import { assertNever } from "#contract/assert-never.ts";
 import { bundleIntegration } from "../bundle-integration.ts";
 import { type AddCommand, connectApi, formatOption } from "../create-cli.ts";
 import { printOne } from "../output.ts";
@@ -47,7 +49,27 @@ function manifestRows({ created, integration, version }: Published): [string, st
     ["connections", Object.keys(definition.connections).join(", ") || null],
     ...definition.flows.map((flow): [string, string] => [
       `flow ${flow.key}`,
-      `${flow.trigger.type}${flow.trigger.signature === undefined ? "" : `, signed (${flow.trigger.signature.type})`}: ${flow.steps.map((step) => step.key).join(" → ")}`,
+      `${describeTrigger(flow.trigger)}: ${flow.steps.map((step) => step.key).join(" → ")}`,
     ]),
   ];
+}
+
+function describeTrigger(trigger: Trigger): string {
+  switch (trigger.type) {
+    case "webhook":
+      return `webhook${trigger.signature === undefined ? "" : `, signed (${trigger.signature.type})`}`;
+    case "schedule": {
+      const { timetable, timeZone } = trigger;
+      if ("everyMs" in timetable) return `every ${timetable.everyMs / 60_000} min`;
+      return `cron ${valueOf(timetable.cron)} in ${valueOf(timeZone)}`;
+    }
+    case "deploy":
+      return `on ${trigger.on}`;
+    default:
+      return assertNever(trigger);
+  }
+}
+
+function valueOf(value: string | { config: string }): string {
+  return typeof value === "string" ? value : `the value of "${value.config}"`;
 }

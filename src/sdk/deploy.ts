@@ -1,0 +1,13 @@
+import type { DefinitionInput } from "#contract/definition.ts";
+
+type DeployTriggerInput = Extract<DefinitionInput["flows"][number]["trigger"], { type: "deploy" }>;
+
+/** Runs each time that an instance is deployed: the place to register a webhook with the third party. */
+export function onDeploy(): DeployTriggerInput {
+  return { type: "deploy", on: "deploy" };
+}
+
+/** Runs before an instance is deleted: the place to undo what `onDeploy` did. */
+export function onDelete(): DeployTriggerInput {
+  return { type: "deploy", on: "delete" };
+}
