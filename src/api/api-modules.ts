@@ -7,6 +7,7 @@ import { homePages } from "./pages/home.ts";
 import { signIn } from "./pages/sign-in.ts";
 import { accessRoutes } from "./routes/access.ts";
 import { customersRoutes } from "./routes/customers.ts";
+import { deleteInstanceRoutes } from "./routes/delete-instance.ts";
 import { deploymentsRoutes } from "./routes/deployments.ts";
 import { executionActionsRoutes } from "./routes/execution-actions.ts";
 import { executionLogsRoutes } from "./routes/execution-logs.ts";
@@ -28,6 +29,7 @@ export function createApiModules(parts: ApiParts): RouteModule[] {
     publishRoutes(parts),
     integrationsRoutes(parts),
     instancesRoutes(parts),
+    deleteInstanceRoutes(parts),
     deploymentsRoutes(parts),
     flowsRoutes(parts),
     flowApiKeysRoutes(parts),

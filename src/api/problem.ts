@@ -31,6 +31,7 @@ const TITLES: Partial<Record<ErrorCode, string>> = {
   "request/timeout": "The request took too long to arrive",
   "request/conflict": "In conflict with what is stored",
   "request/gone": "Removed for good",
+  "request/precondition-failed": "Changed meanwhile",
   "request/payload-too-large": "The body is too large",
   "request/unsupported-media-type": "The body's format is not supported",
   "request/unprocessable": "The request cannot be processed",

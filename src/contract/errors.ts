@@ -12,6 +12,7 @@ export const ERROR_CODES = {
   "request/timeout": { status: 408, retryable: true },
   "request/conflict": { status: 409, retryable: false },
   "request/gone": { status: 410, retryable: false },
+  "request/precondition-failed": { status: 412, retryable: false },
   "request/payload-too-large": { status: 413, retryable: false },
   "request/unsupported-media-type": { status: 415, retryable: false },
   "request/unprocessable": { status: 422, retryable: false },

@@ -28,6 +28,11 @@ export const REQUESTS = {
     input: z.strictObject({ executionId: id }),
     result: z.strictObject({ outcome: z.enum(["woken", "already-ended"]) }),
   },
+  /** Stops what an instance runs, then removes all that is stored of it. Goes on over several claims. */
+  "delete-instance": {
+    input: z.strictObject({ instanceId: id }),
+    result: z.strictObject({ executions: z.int() }),
+  },
 } as const satisfies Record<string, { input: z.ZodType; result: z.ZodType }>;
 
 export type RequestKind = keyof typeof REQUESTS;

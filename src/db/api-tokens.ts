@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Db } from "./connect.ts";
-import { type Page, type PageRequest, toPage } from "./page.ts";
+import { type Page, type PageRequest, readPage } from "./page.ts";
 
 /** An API token without its secret: what is stored is a hash. */
 export interface ApiTokenRow {
@@ -42,20 +42,8 @@ export function findApiTokenByHash(db: Db, hash: string): Promise<ApiTokenRow | 
 }
 
 /** Newest first. */
-export async function listApiTokens(
-  db: Db,
-  organizationId: string,
-  page: PageRequest,
-): Promise<Page<ApiTokenRow>> {
-  let query = selectTokens(db).where("referenceId", "=", organizationId);
-  if (page.cursor !== undefined) query = query.where("id", "<", page.cursor);
-  return toPage(
-    await query
-      .orderBy("id", "desc")
-      .limit(page.limit + 1)
-      .execute(),
-    page.limit,
-  );
+export function listApiTokens(db: Db, organizationId: string, page: PageRequest): Promise<Page<ApiTokenRow>> {
+  return readPage(selectTokens(db).where("referenceId", "=", organizationId), page);
 }
 
 export async function deleteApiToken(db: Db, organizationId: string, id: string): Promise<boolean> {

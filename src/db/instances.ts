@@ -2,8 +2,9 @@ import { sql } from "kysely";
 import type { Definition } from "#contract/definition.ts";
 import { createId } from "#contract/create-id.ts";
 import type { JsonObject } from "#contract/json.ts";
+import type { ExecutionState } from "#contract/states.ts";
 import type { Db } from "./connect.ts";
-import { containing, type Page, type PageRequest, toPage } from "./page.ts";
+import { containing, hasLabel, type Page, type PageRequest, readPage } from "./page.ts";
 
 export interface InstanceRow {
   id: string;
@@ -16,6 +17,8 @@ export interface InstanceRow {
   integrationKey: string;
   versionId: string;
   version: number;
+  versionWithdrawn: boolean;
+  /** The newest that is not withdrawn; 0 where there is none. */
   latestVersion: number;
   /** Of the version that the instance is set to. */
   definition: Definition;
@@ -25,6 +28,8 @@ export interface InstanceRow {
   lastRevisionNumber: number;
   pausedAt: Date | null;
   pauseReason: string | null;
+  /** Set: a worker is removing it. */
+  deletingAt: Date | null;
   edit: number;
   createdAt: Date;
   updatedAt: Date;
@@ -37,8 +42,12 @@ export interface InstanceFilter extends PageRequest {
   customer?: string | undefined;
   integration?: string | undefined;
   version?: number | undefined;
-  state?: "enabled" | "paused" | "deployed" | "undeployed" | undefined;
+  label?: string | undefined;
+  state?: keyof typeof STATE_CONDITIONS | undefined;
 }
+
+const LATEST_VERSION = sql<number | null>`(SELECT max(number) FROM versions AS v
+  WHERE v.integration_id = instances.integration_id AND v.withdrawn_at IS NULL)`;
 
 function selectInstances(db: Db, organizationId: string) {
   return db
@@ -48,7 +57,6 @@ function selectInstances(db: Db, organizationId: string) {
     .innerJoin("versions", "versions.id", "instances.version_id")
     .leftJoin("revisions", "revisions.id", "instances.deployed_revision_id")
     .where("instances.organization_id", "=", organizationId)
-    .where("instances.deleting_at", "is", null)
     .select([
       "instances.id",
       "instances.name",
@@ -60,9 +68,8 @@ function selectInstances(db: Db, organizationId: string) {
       "integrations.key as integrationKey",
       "instances.version_id as versionId",
       "versions.number as version",
-      sql<number>`(SELECT max(number) FROM versions AS v WHERE v.integration_id = instances.integration_id)`.as(
-        "latestVersion",
-      ),
+      sql<boolean>`versions.withdrawn_at IS NOT NULL`.as("versionWithdrawn"),
+      sql<number>`coalesce(${LATEST_VERSION}, 0)`.as("latestVersion"),
       "versions.definition",
       "instances.config",
       "instances.deployed_revision_id as deployedRevisionId",
@@ -70,34 +77,31 @@ function selectInstances(db: Db, organizationId: string) {
       "instances.last_revision_number as lastRevisionNumber",
       "instances.paused_at as pausedAt",
       "instances.pause_reason as pauseReason",
+      "instances.deleting_at as deletingAt",
       "instances.edit",
       "instances.created_at as createdAt",
       "instances.updated_at as updatedAt",
     ]);
 }
 
-export async function listInstances(
+export function listInstances(
   db: Db,
   organizationId: string,
   filter: InstanceFilter,
 ): Promise<Page<InstanceRow>> {
   let query = selectInstances(db, organizationId);
-  if (filter.cursor !== undefined) query = query.where("instances.id", "<", filter.cursor);
   if (filter.name !== undefined)
     query = query.where(sql`lower(instances.name)`, "=", filter.name.toLowerCase());
   if (filter.search !== undefined) query = query.where("instances.name", "ilike", containing(filter.search));
   if (filter.description !== undefined)
     query = query.where("instances.description", "ilike", containing(filter.description));
+  if (filter.label !== undefined) query = query.where(hasLabel(filter.label, "instances.labels"));
   if (filter.customer !== undefined) query = query.where("instances.customer_id", "=", filter.customer);
   if (filter.integration !== undefined)
     query = query.where("instances.integration_id", "=", filter.integration);
   if (filter.version !== undefined) query = query.where("versions.number", "=", filter.version);
   if (filter.state !== undefined) query = query.where(STATE_CONDITIONS[filter.state]);
-  const rows = await query
-    .orderBy("instances.id", "desc")
-    .limit(filter.limit + 1)
-    .execute();
-  return toPage(rows, filter.limit);
+  return readPage(query, filter, "instances.id");
 }
 
 const STATE_CONDITIONS = {
@@ -105,6 +109,9 @@ const STATE_CONDITIONS = {
   paused: sql<boolean>`instances.paused_at IS NOT NULL`,
   deployed: sql<boolean>`instances.deployed_revision_id IS NOT NULL`,
   undeployed: sql<boolean>`instances.deployed_revision_id IS NULL`,
+  outdated: sql<boolean>`versions.number < ${LATEST_VERSION}`,
+  withdrawn: sql<boolean>`versions.withdrawn_at IS NOT NULL`,
+  deleting: sql<boolean>`instances.deleting_at IS NOT NULL`,
 };
 
 export function findInstance(db: Db, organizationId: string, id: string): Promise<InstanceRow | undefined> {
@@ -230,4 +237,22 @@ export async function releaseHeld(transaction: Db, instanceId: string): Promise<
     SELECT DISTINCT shard FROM ready
   `.execute(transaction);
   return rows.map((row) => row.shard);
+}
+
+export interface LastRun {
+  executionId: string;
+  state: ExecutionState;
+  receivedAt: Date;
+}
+
+/** The execution that came last, by instance; those without one are left out. */
+export async function findLastRuns(db: Db, instanceIds: readonly string[]): Promise<Map<string, LastRun>> {
+  if (instanceIds.length === 0) return new Map();
+  const { rows } = await sql<LastRun & { instanceId: string }>`
+    SELECT wanted.id AS "instanceId", last.* FROM unnest(${instanceIds}::uuid[]) AS wanted (id)
+    CROSS JOIN LATERAL (
+      SELECT id AS "executionId", state, received_at AS "receivedAt" FROM executions
+      WHERE instance_id = wanted.id ORDER BY id DESC LIMIT 1) AS last
+  `.execute(db);
+  return new Map(rows.map(({ instanceId, ...last }) => [instanceId, last]));
 }

@@ -2,7 +2,7 @@ import { type ExpressionBuilder, sql } from "kysely";
 import { isId, smallestIdAt } from "#contract/ids.ts";
 import type { ExecutionState, FailureRecord, TriggerKind } from "#contract/states.ts";
 import type { Db } from "./connect.ts";
-import { containing, type Page, type PageRequest, toPage } from "./page.ts";
+import { containing, type Page, type PageRequest, readPage } from "./page.ts";
 import type { Database } from "./schema.ts";
 
 export interface ExecutionRow {
@@ -90,13 +90,12 @@ function selectExecutions(db: Db, organizationId: string) {
 }
 
 /** Newest first. Ids carry the time of receipt, so bounds of time prune partitions. */
-export async function listExecutions(
+export function listExecutions(
   db: Db,
   organizationId: string,
   filter: ExecutionFilter,
 ): Promise<Page<ExecutionRow>> {
   let query = selectExecutions(db, organizationId);
-  if (filter.cursor !== undefined) query = query.where("e.id", "<", filter.cursor);
   if (filter.fromMs !== undefined) query = query.where("e.id", ">=", smallestIdAt(filter.fromMs));
   if (filter.toMs !== undefined) query = query.where("e.id", "<", smallestIdAt(filter.toMs));
   if (filter.instance !== undefined) query = query.where("e.instance_id", "=", filter.instance);
@@ -108,11 +107,7 @@ export async function listExecutions(
   if (filter.version !== undefined) query = query.where("versions.number", "=", filter.version);
   const { text } = filter;
   if (text !== undefined) query = query.where((where) => matchesText(where, text));
-  const rows = await query
-    .orderBy("e.id", "desc")
-    .limit(filter.limit + 1)
-    .execute();
-  return toPage(rows, filter.limit);
+  return readPage(query, filter, "e.id");
 }
 
 function matchesText(where: ExpressionBuilder<Database & { e: Database["executions"] }, "e">, text: string) {

@@ -4,11 +4,13 @@ import { connect } from "./connect.ts";
 import { ensurePartitions } from "./partitions.ts";
 import * as init from "./migrations/0001_init.ts";
 import * as auth from "./migrations/0002_auth.ts";
+import * as api from "./migrations/0003_api.ts";
 
 /** In order; forward only. */
 const MIGRATIONS: Record<string, Migration> = {
   "0001_init": init,
   "0002_auth": auth,
+  "0003_api": api,
 };
 
 /** What `/readyz` looks for. */

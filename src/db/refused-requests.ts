@@ -57,3 +57,33 @@ export async function insertRefusedRequests(
       reason = excluded.reason, method = excluded.method, body_bytes = excluded.body_bytes
   `.execute(db);
 }
+
+/** A request as its sender's side asks about it: refused, or stored as an execution. */
+export interface EndpointRequestRow extends RefusedRequest {
+  executionId: string | null;
+}
+
+/** The newest webhooks that became executions of the flow; `instanceId` is the flow's, and has the index. */
+export async function listAcceptedRequests(
+  db: Db,
+  flow: { id: string; instanceId: string },
+  limit: number,
+): Promise<EndpointRequestRow[]> {
+  const rows = await db
+    .selectFrom("executions")
+    .leftJoin("payloads", "payloads.execution_id", "executions.id")
+    .select(["executions.id as executionId", "received_at as at", "method", "body_bytes as bodyBytes"])
+    .where("instance_id", "=", flow.instanceId)
+    .where("flow_id", "=", flow.id)
+    .where("trigger", "=", "webhook")
+    .orderBy("executions.id", "desc")
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    ...row,
+    method: row.method ?? "",
+    status: 202,
+    code: "accepted",
+    reason: "Stored as an execution",
+  }));
+}

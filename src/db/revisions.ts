@@ -2,7 +2,7 @@ import { createId } from "#contract/create-id.ts";
 import type { JsonObject } from "#contract/json.ts";
 import type { PermissionManifest } from "#contract/permissions.ts";
 import type { Db } from "./connect.ts";
-import { type Page, type PageRequest, toPage } from "./page.ts";
+import { type Page, type PageRequest, readPage } from "./page.ts";
 
 /** What an instance was deployed with: never changed, every execution points at one. */
 export interface RevisionRow {
@@ -36,20 +36,12 @@ function selectRevisions(db: Db, key: { organizationId: string; instanceId: stri
     .where("revisions.instance_id", "=", key.instanceId);
 }
 
-export async function listRevisions(
+export function listRevisions(
   db: Db,
   key: { organizationId: string; instanceId: string },
   page: PageRequest,
 ): Promise<Page<RevisionRow>> {
-  let query = selectRevisions(db, key);
-  if (page.cursor !== undefined) query = query.where("revisions.id", "<", page.cursor);
-  return toPage(
-    await query
-      .orderBy("revisions.id", "desc")
-      .limit(page.limit + 1)
-      .execute(),
-    page.limit,
-  );
+  return readPage(selectRevisions(db, key), page, "revisions.id");
 }
 
 export function findRevision(

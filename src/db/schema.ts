@@ -26,6 +26,8 @@ export interface CustomersTable {
   name: string;
   description: Generated<string>;
   labels: ColumnType<string[], string | undefined, string>;
+  /** Raised at each edit; the ETag. */
+  edit: Generated<number>;
   created_at: Timestamp;
   updated_at: Timestamp;
 }
@@ -36,6 +38,11 @@ export interface IntegrationsTable {
   key: string;
   name: string;
   description: Generated<string>;
+  /** These are people's, not the published bundle's. */
+  category: Generated<string>;
+  icon: Generated<string>;
+  documentation: Generated<string>;
+  edit: Generated<number>;
   created_at: Timestamp;
   updated_at: Timestamp;
 }
@@ -60,6 +67,8 @@ export interface VersionsTable {
   published_by: string | null;
   created_at: Timestamp;
   withdrawn_at: NullableTimestamp;
+  withdrawn_by: string | null;
+  withdrawn_reason: string | null;
 }
 
 export interface InstancesTable {
@@ -298,6 +307,19 @@ export interface RequestsTable {
   finished_at: NullableTimestamp;
 }
 
+/** The answer kept for a caller's `Idempotency-Key`. */
+export interface IdempotencyKeysTable {
+  organization_id: string;
+  key_hash: Buffer;
+  /** Of method, path and body. */
+  request_hash: Buffer;
+  /** Null while the first call is under way, or where its process died. */
+  status: number | null;
+  /** Sealed by the vault: purpose `answer`. */
+  answer: Buffer | null;
+  created_at: Timestamp;
+}
+
 export interface Database {
   user: UserTable;
   organization: OrganizationTable;
@@ -324,4 +346,5 @@ export interface Database {
   shards: ShardsTable;
   processes: ProcessesTable;
   requests: RequestsTable;
+  idempotency_keys: IdempotencyKeysTable;
 }

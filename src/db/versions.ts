@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Definition } from "#contract/definition.ts";
 import { createId } from "#contract/create-id.ts";
 import type { Db } from "./connect.ts";
-import { type Page, type PageRequest, toPage } from "./page.ts";
+import { type Page, type PageRequest, readPage } from "./page.ts";
 
 export interface VersionRow {
   id: string;
@@ -14,6 +14,10 @@ export interface VersionRow {
   commit: string | null;
   publishedBy: string | null;
   createdAt: Date;
+  /** No instance takes it any more. */
+  withdrawnAt: Date | null;
+  withdrawnBy: string | null;
+  withdrawnReason: string | null;
 }
 
 const COLUMNS = [
@@ -26,25 +30,23 @@ const COLUMNS = [
   "commit",
   "published_by as publishedBy",
   "created_at as createdAt",
+  "withdrawn_at as withdrawnAt",
+  "withdrawn_by as withdrawnBy",
+  "withdrawn_reason as withdrawnReason",
 ] as const;
 
 function selectVersions(db: Db, organizationId: string) {
   return db.selectFrom("versions").select(COLUMNS).where("organization_id", "=", organizationId);
 }
 
-export async function listVersions(
+export function listVersions(
   db: Db,
   key: { organizationId: string; integrationId: string },
   page: PageRequest,
 ): Promise<Page<VersionRow>> {
-  let query = selectVersions(db, key.organizationId).where("integration_id", "=", key.integrationId);
-  if (page.cursor !== undefined) query = query.where("id", "<", page.cursor);
-  return toPage(
-    await query
-      .orderBy("id", "desc")
-      .limit(page.limit + 1)
-      .execute(),
-    page.limit,
+  return readPage(
+    selectVersions(db, key.organizationId).where("integration_id", "=", key.integrationId),
+    page,
   );
 }
 
@@ -52,13 +54,16 @@ export function findVersion(db: Db, organizationId: string, id: string): Promise
   return selectVersions(db, organizationId).where("id", "=", id).executeTakeFirst();
 }
 
-/** The version of a number, or the latest. */
+/** The version of a number, withdrawn or not; without one the latest that is not. */
 export function findVersionByNumber(
   db: Db,
   key: { organizationId: string; integrationId: string; number?: number | undefined },
 ): Promise<VersionRow | undefined> {
   let query = selectVersions(db, key.organizationId).where("integration_id", "=", key.integrationId);
-  if (key.number !== undefined) query = query.where("number", "=", key.number);
+  query =
+    key.number === undefined
+      ? query.where("withdrawn_at", "is", null)
+      : query.where("number", "=", key.number);
   return query.orderBy("number", "desc").limit(1).executeTakeFirst();
 }
 
@@ -75,11 +80,13 @@ export function findVersionByBundle(
     .executeTakeFirst();
 }
 
+type NewVersion = Pick<
+  VersionRow,
+  "integrationId" | "bundleSha256" | "definition" | "note" | "commit" | "publishedBy"
+> & { organizationId: string };
+
 /** The next version of an integration whose row the transaction has locked (`upsertIntegration`). */
-export function insertVersion(
-  transaction: Db,
-  version: Omit<VersionRow, "id" | "number" | "createdAt"> & { organizationId: string },
-): Promise<VersionRow> {
+export function insertVersion(transaction: Db, version: NewVersion): Promise<VersionRow> {
   return transaction
     .insertInto("versions")
     .values({
@@ -95,4 +102,25 @@ export function insertVersion(
     })
     .returning(COLUMNS)
     .executeTakeFirstOrThrow();
+}
+
+/** `null` takes it back. A version that is withdrawn already stays as it is. Undefined where there is none. */
+export async function updateWithdrawal(
+  db: Db,
+  key: { organizationId: string; integrationId: string; number: number },
+  withdrawal: { by: string | undefined; reason: string } | null,
+): Promise<VersionRow | undefined> {
+  await db
+    .updateTable("versions")
+    .set({
+      withdrawn_at: withdrawal === null ? null : sql<Date>`now()`,
+      withdrawn_by: withdrawal?.by ?? null,
+      withdrawn_reason: withdrawal?.reason ?? null,
+    })
+    .where("organization_id", "=", key.organizationId)
+    .where("integration_id", "=", key.integrationId)
+    .where("number", "=", key.number)
+    .where("withdrawn_at", withdrawal === null ? "is not" : "is", null)
+    .execute();
+  return findVersionByNumber(db, key);
 }

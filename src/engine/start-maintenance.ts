@@ -3,6 +3,7 @@ import { withAdvisoryLock } from "#db/advisory-lock.ts";
 import type { Db } from "#db/connect.ts";
 import { sweepDedupKeys } from "#db/dedup-keys.ts";
 import { sweepEndpointChanges } from "#db/endpoint-changes.ts";
+import { requeueDeletions } from "#db/instance-deletion.ts";
 import { ensurePartitions } from "#db/partitions.ts";
 import { sweepProcesses } from "#db/processes.ts";
 import { sweepRequests } from "#db/requests.ts";
@@ -20,6 +21,7 @@ const EVERY_MS = 60_000;
 /** Old dedup keys and requests go in small statements; what is left over goes next time. */
 const BATCH = 1_000;
 const BATCHES = 100;
+const DELETE_WITHIN_MS = 24 * 60 * 60_000;
 /** Every api process reads changes each second. */
 const CHANGES_KEPT_MS = 60 * 60_000;
 
@@ -44,6 +46,7 @@ export async function maintain(options: MaintenanceOptions, signal: AbortSignal)
     () => ensurePartitions(db, now()),
     () => sweepInBatches(() => sweepDedupKeys(db, { batch: BATCH }), signal),
     () => sweepInBatches(() => sweepRequests(db, BATCH), signal),
+    () => requeueDeletions(db, new Date(now() + DELETE_WITHIN_MS)),
     () => sweepEndpointChanges(db, CHANGES_KEPT_MS),
     () => sweepProcesses(db),
     async () => {

@@ -6,6 +6,7 @@ import { TASK_QUEUE } from "#contract/run-flow.ts";
 import { listenForHints } from "#db/hints.ts";
 import { createWorker } from "#engine/create-worker.ts";
 import { Dispatcher } from "#engine/dispatcher.ts";
+import { deleteInstance } from "#engine/delete-instance.ts";
 import { evaluateDefinition } from "#engine/evaluate-definition.ts";
 import { cancelExecution, retryNow } from "#engine/execution-requests.ts";
 import { prepareNamespace } from "#engine/prepare-namespace.ts";
@@ -141,6 +142,8 @@ function startRequests({ log }: StartWorkerOptions, base: WorkerBase, room: Acti
       "evaluate-definition": (request) => evaluateDefinition({ db, sandbox }, request),
       "cancel-execution": (request) => cancelExecution(executions, request),
       "retry-now": (request) => retryNow(executions, request),
+      "delete-instance": (request) =>
+        deleteInstance({ ...executions, namespace: temporal.namespace }, request),
     },
     onEnded: (requestId) => hints.send("millrace_request", requestId),
   });

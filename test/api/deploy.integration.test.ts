@@ -171,7 +171,7 @@ describe("an endpoint", () => {
     );
     expect((await post(push.webhookUrl, { "x-hub-signature-256": "sha256=00" }, body)).status).toBe(401);
     const refused = await waitFor(
-      async () => (await expectOk(api.call("GET", `/flows/${push.id}/refused-requests`))).items[0],
+      async () => (await expectOk(api.call("GET", `/flows/${push.id}/requests?only=refused`))).items[0],
       { what: "the refused request is recorded" },
     );
     expect(refused).toMatchObject({ status: 401, method: "POST" });

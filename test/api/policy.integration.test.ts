@@ -42,8 +42,12 @@ function request(route: string): { method: string; path: string; body: unknown }
     .replace("{id}", ids[collection] ?? "")
     .replace("{number}", "1")
     .replace("{keyId}", ids["keyId"] ?? "");
-  return { method, path, body: BODIES[route]?.() };
+  return { method, path: `${path}${QUERIES[route] ?? ""}`, body: BODIES[route]?.() };
 }
+
+const QUERIES: Record<string, string> = {
+  "DELETE /api/v1/instances/{id}": "?confirm=Main",
+};
 
 const BODIES: Record<string, () => unknown> = {
   "POST /api/v1/customers": () => ({ name: "C" }),
@@ -57,6 +61,8 @@ const BODIES: Record<string, () => unknown> = {
     name: "I",
   }),
   "PATCH /api/v1/instances/{id}": () => ({ name: "Changed" }),
+  "PATCH /api/v1/integrations/{id}": () => ({ category: "Changed" }),
+  "POST /api/v1/integrations/{id}/versions/{number}/withdraw": () => ({ reason: "r" }),
   "PUT /api/v1/instances/{id}/config": () => ({ values: {} }),
   "POST /api/v1/instances/{id}/deploy": () => ({}),
   "POST /api/v1/instances/{id}/rollback": () => ({ revision: 1 }),

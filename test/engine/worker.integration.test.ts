@@ -2,12 +2,14 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleIntegration } from "#cli/bundle-integration.ts";
 import { createId } from "#contract/create-id.ts";
 import type { RequestInput, RequestKind } from "#contract/requests.ts";
+import { workflowIdOf } from "#contract/ids.ts";
 import { findRequest, insertRequest } from "#db/requests.ts";
 import { type RunningWorker, startWorker } from "#main/start-worker.ts";
+import { countRowsOf } from "../support/count-rows.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { testTemporal } from "../support/temporal.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { queueExecutions, seedFlow, type SeededFlow } from "./seed-flow.ts";
+import { queueExecutions, seedFlow, seedInstance, type SeededFlow } from "./seed-flow.ts";
 import { quiet } from "./quiet.ts";
 import { stateOf } from "./start-dispatching.ts";
 
@@ -57,7 +59,7 @@ async function ask<Kind extends RequestKind>(kind: Kind, input: RequestInput<Kin
       const found = await findRequest(database.db, { id, organizationId });
       return found !== undefined && (found.state === "done" || found.state === "failed") && found;
     },
-    { what: `${kind} has an outcome`, timeoutMs: 20_000 },
+    { what: `${kind} has an outcome`, timeoutMs: 55_000 },
   );
 }
 
@@ -131,5 +133,63 @@ test("a request about an execution of another organization finds nothing", async
   expect(await ask("cancel-execution", { executionId, reason: "" })).toMatchObject({
     state: "failed",
     error: { code: "request/not-found" },
+  });
+});
+
+test("a deleted instance leaves no row in any table, no history, and its neighbour alone", async () => {
+  const { db } = database;
+  const doomed = await seedInstance(db, flow, "quick");
+  const done = await queueExecutions(db, { ...doomed, flowKey: "quick" }, 3);
+  const [slow = ""] = await queueExecutions(db, { ...doomed, flowKey: "slow" }, 1);
+  for (const id of done) await reaches(id, "succeeded");
+  await reaches(slow, "running");
+  const { instanceId } = doomed;
+  const before = await countRowsOf(db, {
+    instanceIds: [instanceId],
+    flowIds: [doomed.flowId],
+    executionIds: [...done, slow],
+  });
+  expect(before).toMatchObject({ executions: 4, payloads: 4, flows: 1, revisions: 1, instances: 1 });
+  const others = await countRowsOf(db, {
+    instanceIds: [flow.instanceId],
+    flowIds: [flow.flowId],
+    executionIds: [],
+  });
+  await db
+    .updateTable("instances")
+    .set({ deleting_at: new Date(Date.now() - 5_000) })
+    .where("id", "=", instanceId)
+    .execute();
+  const outcome = await ask("delete-instance", { instanceId });
+  expect(outcome).toMatchObject({ state: "done", result: { executions: 4 } });
+  const left = await countRowsOf(db, {
+    instanceIds: [instanceId],
+    flowIds: [doomed.flowId],
+    executionIds: [...done, slow],
+  });
+  expect(Object.entries(left).filter(([, rows]) => rows > 0)).toEqual([]);
+  expect(
+    await countRowsOf(db, { instanceIds: [flow.instanceId], flowIds: [flow.flowId], executionIds: [] }),
+  ).toEqual(others);
+  const { client } = worker.base.temporal;
+  const workflowId = workflowIdOf({ organizationId, instanceId, executionId: slow });
+  await waitFor(
+    async () =>
+      (await client.workflow
+        .getHandle(workflowId)
+        .describe()
+        .catch(() => undefined)) === undefined,
+    { what: "Temporal has forgotten the history", timeoutMs: 55_000 },
+  );
+});
+
+test("an instance that nobody asked to delete is left alone", async () => {
+  expect(await ask("delete-instance", { instanceId: flow.instanceId })).toMatchObject({
+    result: { executions: 0 },
+  });
+  expect(
+    await countRowsOf(database.db, { instanceIds: [flow.instanceId], flowIds: [], executionIds: [] }),
+  ).toMatchObject({
+    instances: 1,
   });
 });

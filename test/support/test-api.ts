@@ -25,6 +25,14 @@ export interface Answer {
 /** Calls the API with one token. */
 export type Call = (method: string, path: string, body?: unknown) => Promise<Answer>;
 
+export interface Sending {
+  token: string;
+  method: string;
+  path: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
 export interface TestApi {
   database: TestDatabase;
   url: string;
@@ -33,6 +41,8 @@ export interface TestApi {
   /** As the owner of the first organization. */
   call: Call;
   callAs(token: string): Call;
+  /** The same with headers. */
+  send(sending: Omit<Sending, "token">): Promise<Answer>;
   /** A token of the first organization with this role. */
   tokenFor(role: Role): Promise<string>;
   /** Another organization with an owner of its own. */
@@ -70,6 +80,7 @@ export async function startTestApi(): Promise<TestApi> {
     ownerToken,
     call: caller(url, ownerToken),
     callAs: (token) => caller(url, token),
+    send: (sending) => send(url, { token: ownerToken, ...sending }),
     tokenFor: async (role) => (await issueToken(auth, { organizationId, userId, name: role, role })).token,
     async addOrganization() {
       const slug = createId();
@@ -96,23 +107,22 @@ export async function startTestApi(): Promise<TestApi> {
 }
 
 function caller(url: string, token: string): Call {
-  return async (method, path, body) => {
-    const response = await fetch(`${url}${path.startsWith("/api") ? "" : "/api/v1"}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(body !== undefined && { "content-type": "application/json" }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    const isJson = response.headers.get("content-type")?.includes("json") === true;
-    return {
-      status: response.status,
-      body: isJson ? JSON.parse(text) : text,
-      headers: response.headers,
-    };
-  };
+  return (method, path, body) => send(url, { token, method, path, body });
+}
+
+async function send(url: string, { token, method, path, body, headers }: Sending): Promise<Answer> {
+  const response = await fetch(`${url}${path.startsWith("/api") ? "" : "/api/v1"}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get("content-type")?.includes("json") === true;
+  return { status: response.status, body: isJson ? JSON.parse(text) : text, headers: response.headers };
 }
 
 /** A definition with a variable of each type, and two flows. */

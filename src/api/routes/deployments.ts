@@ -1,4 +1,4 @@
-import { idParams, pageOf, pageQuery } from "#contract/api/fields.ts";
+import { idParams, ifMatchHeader, pageOf, pageQuery } from "#contract/api/fields.ts";
 import {
   deployBody,
   instanceSchema,
@@ -18,21 +18,23 @@ import { changeInstance } from "../change-instance.ts";
 import type { RouteModule } from "../create-app.ts";
 import { defineRoute, json, jsonBody } from "../define-route.ts";
 import { deployInstance } from "../deploy-instance.ts";
-import { getInstance } from "../instance-answer.ts";
+import { editOf } from "../etag.ts";
+import { answerInstance } from "../instance-answer.ts";
 import { notFound, orNotFound } from "../not-found.ts";
+import { assertNotWithdrawn } from "../withdrawn-version.ts";
 
 const deploy = defineRoute({
   method: "post",
   path: "/instances/{id}/deploy",
   summary: "Deploy the saved configuration as the next revision",
-  request: { params: idParams, body: jsonBody(deployBody) },
+  request: { params: idParams, headers: ifMatchHeader, body: jsonBody(deployBody) },
   responses: { 200: json(instanceSchema, "The deployed instance") },
 });
 const rollback = defineRoute({
   method: "post",
   path: "/instances/{id}/rollback",
   summary: "Deploy what an earlier revision had, as the next revision",
-  request: { params: idParams, body: jsonBody(rollbackBody) },
+  request: { params: idParams, headers: ifMatchHeader, body: jsonBody(rollbackBody) },
   responses: { 200: json(instanceSchema, "The deployed instance") },
 });
 const revisions = defineRoute({
@@ -46,14 +48,14 @@ const pause = defineRoute({
   method: "post",
   path: "/instances/{id}/pause",
   summary: "Pause an instance; running executions finish",
-  request: { params: idParams, body: jsonBody(pauseBody) },
+  request: { params: idParams, headers: ifMatchHeader, body: jsonBody(pauseBody) },
   responses: { 200: json(instanceSchema, "The paused instance") },
 });
 const unpause = defineRoute({
   method: "post",
   path: "/instances/{id}/unpause",
   summary: "Enable an instance again; what was held runs",
-  request: { params: idParams },
+  request: { params: idParams, headers: ifMatchHeader },
   responses: { 200: json(instanceSchema, "The enabled instance") },
 });
 
@@ -66,12 +68,17 @@ export function deploymentsRoutes(parts: Parts): RouteModule {
       const { id } = context.req.valid("param");
       const { note, edit } = context.req.valid("json");
       const { organizationId, userId: createdBy } = context.var.actor;
-      await changeInstance(db, { organizationId, id, edit, deploy: true }, (transaction, instance) => {
-        const { versionId, definition, config: values } = instance;
-        const deployment = { versionId, definition, values, note, createdBy };
-        return deployInstance(transaction, organizationId, { instance, deployment });
-      });
-      return context.json(await getInstance(db, organizationId, id), 200);
+      const ifMatch = editOf(context.req.valid("header")["if-match"]);
+      await changeInstance(
+        db,
+        { organizationId, id, edit, ifMatch, deploy: true },
+        (transaction, instance) => {
+          const { versionId, definition, config: values } = instance;
+          const deployment = { versionId, definition, values, note, createdBy };
+          return deployInstance(transaction, organizationId, { instance, deployment });
+        },
+      );
+      return answerInstance(context, db, { id, status: 200 });
     });
     addRollback(api, parts);
     api.openapi(revisions, async (context) => {
@@ -91,13 +98,15 @@ function addRollback(api: Parameters<RouteModule>[0], { db }: Parts): void {
     const { id } = context.req.valid("param");
     const { revision: number, note, edit } = context.req.valid("json");
     const { organizationId, userId: createdBy } = context.var.actor;
-    await changeInstance(db, { organizationId, id, edit, deploy: true }, async (transaction, instance) => {
+    const target = { organizationId, id, edit, ifMatch: editOf(context.req.valid("header")["if-match"]) };
+    await changeInstance(db, { ...target, deploy: true }, async (transaction, instance) => {
       const revision = await findRevision(transaction, { organizationId, instanceId: id, number });
       if (revision === undefined)
         throw notFound("revision", `${number} of instance ${id}`, `GET /api/v1/instances/${id}/revisions`);
       const version = await findVersion(transaction, organizationId, revision.versionId);
       if (version === undefined)
         throw new EngineError("engine/internal", `Revision ${revision.id} has no version`);
+      if (version.id !== instance.versionId) assertNotWithdrawn(version, "/revision");
       const deployment = {
         versionId: version.id,
         definition: version.definition,
@@ -107,7 +116,7 @@ function addRollback(api: Parameters<RouteModule>[0], { db }: Parts): void {
       };
       return deployInstance(transaction, organizationId, { instance, deployment });
     });
-    return context.json(await getInstance(db, organizationId, id), 200);
+    return answerInstance(context, db, { id, status: 200 });
   });
 }
 
@@ -121,25 +130,31 @@ function addPauses(api: Parameters<RouteModule>[0], { db, hints }: Parts): void 
     const { id } = context.req.valid("param");
     const { reason } = context.req.valid("json");
     const { organizationId, userId } = context.var.actor;
-    await changeInstance(db, { organizationId, id }, async (transaction, instance) => {
+    const ifMatch = editOf(context.req.valid("header")["if-match"]);
+    await changeInstance(db, { organizationId, id, ifMatch }, async (transaction, instance) => {
       if (instance.pausedAt !== null) return;
       await updateInstancePause(transaction, id, { by: userId, reason });
       await recordEndpointChange(transaction, await listFlowIds(transaction, id));
     });
-    return context.json(await getInstance(db, organizationId, id), 200);
+    return answerInstance(context, db, { id, status: 200 });
   });
   api.openapi(unpause, async (context) => {
     const { id } = context.req.valid("param");
     const { organizationId } = context.var.actor;
-    const shards = await changeInstance(db, { organizationId, id }, async (transaction, instance) => {
-      if (instance.pausedAt === null) return [];
-      await updateInstancePause(transaction, id, null);
-      const released = await releaseHeld(transaction, id);
-      await recordEndpointChange(transaction, await listFlowIds(transaction, id));
-      return released;
-    });
+    const ifMatch = editOf(context.req.valid("header")["if-match"]);
+    const shards = await changeInstance(
+      db,
+      { organizationId, id, ifMatch },
+      async (transaction, instance) => {
+        if (instance.pausedAt === null) return [];
+        await updateInstancePause(transaction, id, null);
+        const released = await releaseHeld(transaction, id);
+        await recordEndpointChange(transaction, await listFlowIds(transaction, id));
+        return released;
+      },
+    );
     for (const shard of shards) hints.send("millrace_queue", String(shard));
-    return context.json(await getInstance(db, organizationId, id), 200);
+    return answerInstance(context, db, { id, status: 200 });
   });
 }
 

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { logsPageSchema, logsQuery } from "#contract/api/executions.ts";
-import { idParams } from "#contract/api/fields.ts";
-import { EngineError } from "#contract/errors.ts";
+import { idParams, storable } from "#contract/api/fields.ts";
 import { findExecution } from "#db/list-executions.ts";
 import { listLogs, type LogPosition, type LogRow } from "#db/list-logs.ts";
 import type { ApiParts } from "../api-parts.ts";
 import type { RouteModule } from "../create-app.ts";
+import { formatCursor, parseCursor } from "../cursor.ts";
 import { defineRoute, json } from "../define-route.ts";
 import { orNotFound } from "../not-found.ts";
 
@@ -17,7 +17,15 @@ const logs = defineRoute({
   responses: { 200: json(logsPageSchema, "Lines behind the cursor") },
 });
 
-const positionSchema = z.tuple([z.iso.datetime(), z.int(), z.int(), z.int(), z.string().max(1_000), z.int()]);
+const smallint = z.int().min(0).max(32_767);
+const positionSchema = z.tuple([
+  z.iso.datetime(),
+  smallint,
+  smallint,
+  smallint,
+  storable.max(1_000),
+  z.int32(),
+]);
 
 export function executionLogsRoutes({ db }: Pick<ApiParts, "db">): RouteModule {
   return (api) => {
@@ -25,7 +33,7 @@ export function executionLogsRoutes({ db }: Pick<ApiParts, "db">): RouteModule {
       const { id } = context.req.valid("param");
       const { cursor, ...filter } = context.req.valid("query");
       orNotFound(await findExecution(db, context.var.actor.organizationId, id), "execution", id);
-      const after = cursor === undefined ? undefined : parseCursor(cursor);
+      const after = cursor === undefined ? undefined : toPosition(cursor);
       const rows = await listLogs(db, id, { ...filter, after });
       const last = rows.at(-1);
       const nextCursor = last === undefined ? (cursor ?? null) : toCursor(last);
@@ -44,24 +52,17 @@ export function executionLogsRoutes({ db }: Pick<ApiParts, "db">): RouteModule {
 }
 
 function toCursor(row: LogRow): string {
-  const position = [row.at.toISOString(), row.generation, row.attempt, row.stepAttempt, row.path, row.line];
-  return Buffer.from(JSON.stringify(position)).toString("base64url");
+  return formatCursor([
+    row.at.toISOString(),
+    row.generation,
+    row.attempt,
+    row.stepAttempt,
+    row.path,
+    row.line,
+  ]);
 }
 
-function parseCursor(cursor: string): LogPosition {
-  try {
-    const [at, generation, attempt, stepAttempt, path, line] = positionSchema.parse(
-      JSON.parse(Buffer.from(cursor, "base64url").toString()),
-    );
-    return { at, generation, attempt, stepAttempt, path, line };
-  } catch (cause) {
-    throw new EngineError(
-      "request/invalid",
-      "/cursor of the query: must be the nextCursor of an earlier answer",
-      {
-        field: "/cursor",
-        cause,
-      },
-    );
-  }
+function toPosition(cursor: string): LogPosition {
+  const [at, generation, attempt, stepAttempt, path, line] = parseCursor(cursor, positionSchema);
+  return { at, generation, attempt, stepAttempt, path, line };
 }

@@ -1,15 +1,18 @@
 import {
+  type EndpointRequest,
+  endpointRequestSchema,
+  endpointRequestsQuery,
   type Flow,
   flowSchema,
   listOf,
-  refusedRequestSchema,
   signingSecretBody,
 } from "#contract/api/flows.ts";
 import { idParams } from "#contract/api/fields.ts";
+import type { Db } from "#db/connect.ts";
 import { recordEndpointChange } from "#db/endpoint-changes.ts";
 import { findFlow, type FlowRow, listFlows, updateSigningSecret } from "#db/flows.ts";
 import { findInstance } from "#db/instances.ts";
-import { listRefusedRequests } from "#db/refused-requests.ts";
+import { listAcceptedRequests, listRefusedRequests } from "#db/refused-requests.ts";
 import type { ApiParts } from "../api-parts.ts";
 import type { RouteModule } from "../create-app.ts";
 import { defineRoute, json, jsonBody } from "../define-route.ts";
@@ -29,12 +32,12 @@ const signingSecret = defineRoute({
   request: { params: idParams, body: jsonBody(signingSecretBody) },
   responses: { 204: { description: "Set; in force on every api process within a second" } },
 });
-const refused = defineRoute({
+const requests = defineRoute({
   method: "get",
-  path: "/flows/{id}/refused-requests",
-  summary: "List the last requests that the endpoint refused, each with its reason",
-  request: { params: idParams },
-  responses: { 200: json(listOf(refusedRequestSchema), "Newest first") },
+  path: "/flows/{id}/requests",
+  summary: "List the last requests to the endpoint, those refused among them, each with its reason",
+  request: { params: idParams, query: endpointRequestsQuery },
+  responses: { 200: json(listOf(endpointRequestSchema), "Newest first") },
 });
 
 export function flowsRoutes(parts: Pick<ApiParts, "db" | "vault" | "links">): RouteModule {
@@ -59,13 +62,28 @@ export function flowsRoutes(parts: Pick<ApiParts, "db" | "vault" | "links">): Ro
       });
       return context.body(null, 204);
     });
-    api.openapi(refused, async (context) => {
+    api.openapi(requests, async (context) => {
       const { id } = context.req.valid("param");
-      if ((await findFlow(db, context.var.actor.organizationId, id)) === undefined) throw flowNotFound(id);
-      const rows = await listRefusedRequests(db, id);
-      return context.json({ items: rows.map((row) => ({ ...row, at: row.at.toISOString() })) }, 200);
+      const flow = await findFlow(db, context.var.actor.organizationId, id);
+      if (flow === undefined) throw flowNotFound(id);
+      return context.json({ items: await listRequests(db, flow, context.req.valid("query")) }, 200);
     });
   };
+}
+
+async function listRequests(
+  db: Db,
+  flow: FlowRow,
+  { only, limit }: { only?: "accepted" | "refused" | undefined; limit: number },
+): Promise<EndpointRequest[]> {
+  const [accepted, refused] = await Promise.all([
+    only === "refused" ? [] : listAcceptedRequests(db, flow, limit),
+    only === "accepted" ? [] : listRefusedRequests(db, flow.id),
+  ]);
+  return [...accepted, ...refused.map((row) => ({ ...row, executionId: null }))]
+    .toSorted((one, other) => other.at.getTime() - one.at.getTime())
+    .slice(0, limit)
+    .map((row) => ({ ...row, at: row.at.toISOString() }));
 }
 
 function toFlow(row: FlowRow, publicUrl: string): Flow {

@@ -1,4 +1,4 @@
-import { idParams, pageOf } from "#contract/api/fields.ts";
+import { idParams, ifMatchHeader, pageOf } from "#contract/api/fields.ts";
 import {
   configBody,
   createInstanceBody,
@@ -17,7 +17,9 @@ import { changeInstance } from "../change-instance.ts";
 import type { RouteModule } from "../create-app.ts";
 import { defineRoute, json, jsonBody } from "../define-route.ts";
 import { invalidConfig } from "../deploy-instance.ts";
-import { getInstance, toInstance } from "../instance-answer.ts";
+import { editOf } from "../etag.ts";
+import { answerInstance, toInstances } from "../instance-answer.ts";
+import { assertNotWithdrawn } from "../withdrawn-version.ts";
 
 const list = defineRoute({
   method: "get",
@@ -44,14 +46,14 @@ const update = defineRoute({
   method: "patch",
   path: "/instances/{id}",
   summary: "Change some fields of an instance; a version takes effect with the next deploy",
-  request: { params: idParams, body: jsonBody(updateInstanceBody) },
+  request: { params: idParams, headers: ifMatchHeader, body: jsonBody(updateInstanceBody) },
   responses: { 200: json(instanceSchema, "The changed instance") },
 });
 const configure = defineRoute({
   method: "put",
   path: "/instances/{id}/config",
   summary: "Save config values as a draft; some may be missing until the deploy",
-  request: { params: idParams, body: jsonBody(configBody) },
+  request: { params: idParams, headers: ifMatchHeader, body: jsonBody(configBody) },
   responses: { 200: json(instanceSchema, "The changed instance") },
 });
 
@@ -63,24 +65,25 @@ export function instancesRoutes(parts: Parts): RouteModule {
     api.openapi(list, async (context) => {
       const { organizationId } = context.var.actor;
       const { items, nextCursor } = await listInstances(db, organizationId, context.req.valid("query"));
-      return context.json({ items: items.map(toInstance), nextCursor }, 200);
+      return context.json({ items: await toInstances(db, items), nextCursor }, 200);
     });
     api.openapi(get, async (context) => {
       const { id } = context.req.valid("param");
-      return context.json(await getInstance(db, context.var.actor.organizationId, id), 200);
+      return answerInstance(context, db, { id, status: 200 });
     });
     addCreate(api, parts);
     addUpdate(api, parts);
     api.openapi(configure, async (context) => {
       const { id } = context.req.valid("param");
       const { values, edit } = context.req.valid("json");
+      const ifMatch = editOf(context.req.valid("header")["if-match"]);
       const { organizationId } = context.var.actor;
-      await changeInstance(db, { organizationId, id, edit }, async (transaction, instance) => {
+      await changeInstance(db, { organizationId, id, edit, ifMatch }, async (transaction, instance) => {
         const problems = checkConfigValues(instance.definition, values);
         if (problems.length > 0) throw invalidConfig(problems);
         await updateInstance(transaction, id, { config: values });
       });
-      return context.json(await getInstance(db, organizationId, id), 200);
+      return answerInstance(context, db, { id, status: 200 });
     });
   };
 }
@@ -95,6 +98,7 @@ function addCreate(api: Parameters<RouteModule>[0], { db }: Parts): void {
       throw unknownReference("integrationId", `integration ${integrationId}`, "GET /api/v1/integrations");
     const version = await findVersionByNumber(db, { organizationId, integrationId, number });
     if (version === undefined) throw unknownVersion(integrationId, number);
+    assertNotWithdrawn(version, "/version");
     const problems = checkConfigValues(version.definition, config);
     if (problems.length > 0) throw invalidConfig(problems);
     const id = await insertInstance(db, {
@@ -105,7 +109,7 @@ function addCreate(api: Parameters<RouteModule>[0], { db }: Parts): void {
       versionId: version.id,
       config,
     });
-    return context.json(await getInstance(db, organizationId, id), 201);
+    return answerInstance(context, db, { id, status: 201 });
   });
 }
 
@@ -113,13 +117,15 @@ function addUpdate(api: Parameters<RouteModule>[0], { db }: Parts): void {
   api.openapi(update, async (context) => {
     const { id } = context.req.valid("param");
     const { version: number, edit, ...changes } = context.req.valid("json");
+    const ifMatch = editOf(context.req.valid("header")["if-match"]);
     const { organizationId } = context.var.actor;
-    await changeInstance(db, { organizationId, id, edit }, async (transaction, instance) => {
+    await changeInstance(db, { organizationId, id, edit, ifMatch }, async (transaction, instance) => {
       let version: VersionRow | undefined;
       if (number !== undefined) {
         const { integrationId } = instance;
         version = await findVersionByNumber(transaction, { organizationId, integrationId, number });
         if (version === undefined) throw unknownVersion(integrationId, number);
+        if (version.id !== instance.versionId) assertNotWithdrawn(version, "/version");
       }
       await updateInstance(transaction, id, {
         ...changes,
@@ -129,7 +135,7 @@ function addUpdate(api: Parameters<RouteModule>[0], { db }: Parts): void {
         }),
       });
     });
-    return context.json(await getInstance(db, organizationId, id), 200);
+    return answerInstance(context, db, { id, status: 200 });
   });
 }
 

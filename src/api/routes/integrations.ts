@@ -1,17 +1,27 @@
-import { idParams, pageOf, pageQuery } from "#contract/api/fields.ts";
+import { idParams, ifMatchHeader, pageOf, pageQuery } from "#contract/api/fields.ts";
 import {
   type Integration,
   integrationSchema,
   integrationsQuery,
+  updateIntegrationBody,
   type Version,
   versionParams,
   versionSchema,
+  withdrawBody,
 } from "#contract/api/integrations.ts";
-import { findIntegration, type IntegrationRow, listIntegrations } from "#db/integrations.ts";
-import { findVersionByNumber, listVersions, type VersionRow } from "#db/versions.ts";
+import type { Db } from "#db/connect.ts";
+import {
+  findIntegration,
+  type IntegrationRow,
+  listIntegrations,
+  updateIntegration,
+} from "#db/integrations.ts";
+import { findVersionByNumber, listVersions, updateWithdrawal, type VersionRow } from "#db/versions.ts";
 import type { ApiParts } from "../api-parts.ts";
+import type { Actor } from "../auth/actor.ts";
 import type { RouteModule } from "../create-app.ts";
-import { defineRoute, json } from "../define-route.ts";
+import { defineRoute, json, jsonBody } from "../define-route.ts";
+import { changedMeanwhile, editOf, setEtag } from "../etag.ts";
 import { notFound, orNotFound } from "../not-found.ts";
 
 const list = defineRoute({
@@ -28,6 +38,13 @@ const get = defineRoute({
   request: { params: idParams },
   responses: { 200: json(integrationSchema, "The integration") },
 });
+const update = defineRoute({
+  method: "patch",
+  path: "/integrations/{id}",
+  summary: "Change what is kept beside an integration's versions: category, icon, documentation",
+  request: { params: idParams, headers: ifMatchHeader, body: jsonBody(updateIntegrationBody) },
+  responses: { 200: json(integrationSchema, "The changed integration") },
+});
 const versions = defineRoute({
   method: "get",
   path: "/integrations/{id}/versions",
@@ -43,6 +60,21 @@ const version = defineRoute({
   responses: { 200: json(versionSchema, "The version") },
 });
 
+const withdraw = defineRoute({
+  method: "post",
+  path: "/integrations/{id}/versions/{number}/withdraw",
+  summary: "Withdraw a version: no instance takes it any more, those that run it keep it",
+  request: { params: versionParams, body: jsonBody(withdrawBody) },
+  responses: { 200: json(versionSchema, "The withdrawn version") },
+});
+const restore = defineRoute({
+  method: "post",
+  path: "/integrations/{id}/versions/{number}/restore",
+  summary: "Let instances take a version again that was withdrawn",
+  request: { params: versionParams },
+  responses: { 200: json(versionSchema, "The version") },
+});
+
 export function integrationsRoutes({ db }: Pick<ApiParts, "db">): RouteModule {
   return (api) => {
     api.openapi(list, async (context) => {
@@ -52,29 +84,65 @@ export function integrationsRoutes({ db }: Pick<ApiParts, "db">): RouteModule {
     });
     api.openapi(get, async (context) => {
       const { id } = context.req.valid("param");
-      const row = await findIntegration(db, context.var.actor.organizationId, id);
-      return context.json(toIntegration(orNotFound(row, "integration", id)), 200);
+      const row = orNotFound(
+        await findIntegration(db, context.var.actor.organizationId, id),
+        "integration",
+        id,
+      );
+      setEtag(context, row.edit);
+      return context.json(toIntegration(row), 200);
     });
-    api.openapi(versions, async (context) => {
-      const { id: integrationId } = context.req.valid("param");
+    api.openapi(update, async (context) => {
+      const { id } = context.req.valid("param");
       const { organizationId } = context.var.actor;
-      orNotFound(await findIntegration(db, organizationId, integrationId), "integration", integrationId);
-      const page = await listVersions(db, { organizationId, integrationId }, context.req.valid("query"));
-      return context.json({ items: page.items.map(toVersion), nextCursor: page.nextCursor }, 200);
+      const edit = editOf(context.req.valid("header")["if-match"]);
+      const isChanged = await updateIntegration(db, { organizationId, id, edit }, context.req.valid("json"));
+      const row = orNotFound(await findIntegration(db, organizationId, id), "integration", id);
+      if (!isChanged)
+        throw changedMeanwhile(`Integration ${id}`, { stored: row.edit, given: edit ?? row.edit });
+      setEtag(context, row.edit);
+      return context.json(toIntegration(row), 200);
     });
-    api.openapi(version, async (context) => {
-      const { id, number } = context.req.valid("param");
-      const { organizationId } = context.var.actor;
-      const row = await findVersionByNumber(db, { organizationId, integrationId: id, number });
-      if (row === undefined)
-        throw notFound(
-          "version",
-          `${number} of integration ${id}`,
-          `GET /api/v1/integrations/${id}/versions`,
-        );
-      return context.json(toVersion(row), 200);
-    });
+    addVersions(api, db);
   };
+}
+
+function addVersions(api: Parameters<RouteModule>[0], db: Db): void {
+  api.openapi(versions, async (context) => {
+    const { id: integrationId } = context.req.valid("param");
+    const { organizationId } = context.var.actor;
+    orNotFound(await findIntegration(db, organizationId, integrationId), "integration", integrationId);
+    const page = await listVersions(db, { organizationId, integrationId }, context.req.valid("query"));
+    return context.json({ items: page.items.map(toVersion), nextCursor: page.nextCursor }, 200);
+  });
+  api.openapi(version, async (context) => {
+    const key = keyOf(context.var.actor, context.req.valid("param"));
+    return context.json(toVersion(orNoVersion(await findVersionByNumber(db, key), key)), 200);
+  });
+  api.openapi(withdraw, async (context) => {
+    const key = keyOf(context.var.actor, context.req.valid("param"));
+    const withdrawal = { by: context.var.actor.userId, reason: context.req.valid("json").reason };
+    return context.json(toVersion(orNoVersion(await updateWithdrawal(db, key, withdrawal), key)), 200);
+  });
+  api.openapi(restore, async (context) => {
+    const key = keyOf(context.var.actor, context.req.valid("param"));
+    return context.json(toVersion(orNoVersion(await updateWithdrawal(db, key, null), key)), 200);
+  });
+}
+
+interface VersionKey {
+  organizationId: string;
+  integrationId: string;
+  number: number;
+}
+
+function keyOf({ organizationId }: Actor, { id, number }: { id: string; number: number }): VersionKey {
+  return { organizationId, integrationId: id, number };
+}
+
+function orNoVersion(row: VersionRow | undefined, { integrationId: id, number }: VersionKey): VersionRow {
+  if (row !== undefined) return row;
+  throw notFound("version", `${number} of integration ${id}`, `GET /api/v1/integrations/${id}/versions`);
 }
 
 export function toIntegration(row: IntegrationRow): Integration {
@@ -82,5 +150,14 @@ export function toIntegration(row: IntegrationRow): Integration {
 }
 
 export function toVersion(row: VersionRow): Version {
-  return { ...row, definition: { ...row.definition }, createdAt: row.createdAt.toISOString() };
+  const { withdrawnAt, withdrawnBy, withdrawnReason, ...shown } = row;
+  return {
+    ...shown,
+    definition: { ...row.definition },
+    createdAt: row.createdAt.toISOString(),
+    withdrawn:
+      withdrawnAt === null
+        ? null
+        : { at: withdrawnAt.toISOString(), by: withdrawnBy, reason: withdrawnReason ?? "" },
+  };
 }

@@ -1,7 +1,18 @@
 import { z } from "zod";
-import { description, id, labels, name, pageQuery, timestamp } from "./fields.ts";
+import {
+  description,
+  editNumber,
+  id,
+  label,
+  labels,
+  name,
+  pageQuery,
+  searchText,
+  storable,
+  timestamp,
+} from "./fields.ts";
 
-const externalId = z.string().trim().min(1).max(200);
+const externalId = storable.trim().min(1).max(200);
 
 export const customerSchema = z
   .object({
@@ -10,6 +21,7 @@ export const customerSchema = z
     description: z.string(),
     externalId: z.string().nullable().meta({ description: "The customer's id in your own systems, unique" }),
     labels: z.array(z.string()),
+    edit: editNumber,
     createdAt: timestamp,
     updatedAt: timestamp,
   })
@@ -30,7 +42,16 @@ export const updateCustomerBody = z.strictObject({
   labels: labels.optional(),
 });
 
+export const CUSTOMER_SORTS = ["newest", "name"] as const;
+
 export const customersQuery = pageQuery.extend({
-  search: z.string().min(1).max(200).optional().meta({ description: "Part of the name or external id" }),
-  name: z.string().min(1).max(200).optional().meta({ description: "The whole name" }),
+  cursor: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,2000}$/, "must be the nextCursor of an earlier answer")
+    .optional(),
+  search: searchText.optional().meta({ description: "Part of the name, description or external id" }),
+  name: searchText.optional().meta({ description: "The whole name" }),
+  externalId: searchText.optional().meta({ description: "The whole external id" }),
+  label: label.optional().meta({ description: "One of its labels" }),
+  sort: z.enum(CUSTOMER_SORTS).default("newest"),
 });

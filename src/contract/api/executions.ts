@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { SEVERITIES } from "../logs.ts";
 import { EXECUTION_STATES, TRIGGER_KINDS } from "../states.ts";
-import { id, pageQuery, timestamp } from "./fields.ts";
+import { id, pageQuery, searchText, timestamp } from "./fields.ts";
 
 const failureSchema = z
   .object({
@@ -63,22 +63,17 @@ export const executionsQuery = pageQuery.extend({
   instance: id.optional(),
   customer: id.optional(),
   integration: id.optional(),
-  flow: z.string().min(1).max(200).optional().meta({ description: "A flow's id or key" }),
+  flow: searchText.optional().meta({ description: "A flow's id or key" }),
   state: z
     .string()
     .optional()
     .transform((value) => value?.split(","))
     .pipe(z.array(z.enum(EXECUTION_STATES)).optional())
     .meta({ description: "One state, or several separated by commas" }),
-  version: z.coerce.number().int().min(1).optional(),
+  version: z.coerce.number().int().min(1).max(2_147_483_647).optional(),
   from: timestamp.optional().meta({ description: "Received at or after" }),
   to: timestamp.optional().meta({ description: "Received before" }),
-  text: z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .meta({ description: "Part of the error's message, or a whole execution id" }),
+  text: searchText.optional().meta({ description: "Part of the error's message, or a whole execution id" }),
 });
 
 export const stepAttemptSchema = z
@@ -131,7 +126,7 @@ export const logsQuery = z.strictObject({
     .optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(200),
   severity: z.enum(SEVERITIES).optional().meta({ description: "This and above" }),
-  text: z.string().min(1).max(200).optional(),
+  text: searchText.optional(),
 });
 
 /** Oldest first; `nextCursor` stays, so that a follower asks again with it. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { id, name, timestamp } from "./fields.ts";
+import { id, name, storable, timestamp } from "./fields.ts";
 
 export const flowSchema = z
   .object({
@@ -48,16 +48,23 @@ export const createdApiKeySchema = z
 
 export const apiKeyParams = z.strictObject({ id, keyId: id });
 
-export const refusedRequestSchema = z
+export const endpointRequestSchema = z
   .object({
     at: timestamp,
-    status: z.int(),
-    code: z.string(),
+    status: z.int().meta({ description: "What the sender was answered: 202 for what was stored" }),
+    code: z.string().meta({ description: "`accepted`, or the code of the refusal (docs/errors.md)" }),
     reason: z.string(),
     method: z.string(),
     bodyBytes: z.int().nullable(),
+    executionId: id.nullable(),
   })
-  .meta({ id: "RefusedRequest" });
+  .meta({ id: "EndpointRequest" });
+export type EndpointRequest = z.output<typeof endpointRequestSchema>;
+
+export const endpointRequestsQuery = z.strictObject({
+  only: z.enum(["accepted", "refused"]).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+});
 
 /** A list that is short by its nature. */
 export function listOf<Item extends z.ZodType>(item: Item) {
@@ -66,14 +73,13 @@ export function listOf<Item extends z.ZodType>(item: Item) {
 
 export const testFlowBody = z.strictObject({
   method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).default("POST"),
-  path: z
-    .string()
+  path: storable
     .max(2_000)
     .regex(/^(\/.*)?$/, "must be empty or begin with a slash")
     .default(""),
-  query: z.string().max(10_000).default(""),
-  contentType: z.string().max(200).default("application/json"),
-  headers: z.record(z.string().min(1).max(200), z.string().max(10_000)).default({}),
+  query: storable.max(10_000).default(""),
+  contentType: storable.max(200).default("application/json"),
+  headers: z.record(storable.min(1).max(200), storable.max(10_000)).default({}),
   body: z.string().default(""),
   encoding: z.enum(["utf8", "base64"]).default("utf8"),
 });

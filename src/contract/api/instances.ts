@@ -1,11 +1,27 @@
 import { z } from "zod";
-import { description, fieldProblemSchema, id, labels, name, pageQuery, timestamp } from "./fields.ts";
+import { EXECUTION_STATES } from "../states.ts";
+import {
+  description,
+  editNumber,
+  fieldProblemSchema,
+  id,
+  label,
+  labels,
+  name,
+  pageQuery,
+  searchText,
+  storable,
+  timestamp,
+} from "./fields.ts";
 
-const configValues = z.record(z.string().max(63), z.union([z.string(), z.number(), z.boolean()]));
+const configValues = z.record(storable.max(63), z.union([storable, z.number(), z.boolean()]));
 
+/** Of Postgres' integer. */
+const MAX_INTEGER = 2_147_483_647;
 const edit = z
   .int()
   .min(1)
+  .max(MAX_INTEGER)
   .optional()
   .meta({ description: "The instance's `edit` that this change was made from: 409 where it has moved on" });
 
@@ -21,7 +37,8 @@ export const instanceSchema = z
     integrationKey: z.string(),
     versionId: id,
     version: z.int(),
-    latestVersion: z.int(),
+    versionWithdrawn: z.boolean(),
+    latestVersion: z.int().meta({ description: "That is not withdrawn; 0 where none is left" }),
     config: z.record(z.string(), z.unknown()).meta({ description: "The draft, saved and not yet deployed" }),
     configuration: z.enum(["incomplete", "complete"]),
     missing: z.array(fieldProblemSchema).meta({ description: "What deploying would ask for" }),
@@ -29,7 +46,12 @@ export const instanceSchema = z
     activity: z.enum(["enabled", "paused"]),
     pausedAt: timestamp.nullable(),
     pauseReason: z.string().nullable(),
-    edit: z.int().meta({ description: "Raised at each change" }),
+    deletingAt: timestamp.nullable().meta({ description: "Its deletion is under way: it takes no change" }),
+    lastRun: z
+      .object({ executionId: id, state: z.enum(EXECUTION_STATES), receivedAt: timestamp })
+      .nullable()
+      .meta({ description: "The execution that came last" }),
+    edit: editNumber,
     createdAt: timestamp,
     updatedAt: timestamp,
   })
@@ -39,7 +61,12 @@ export type Instance = z.output<typeof instanceSchema>;
 export const createInstanceBody = z.strictObject({
   customerId: id,
   integrationId: id,
-  version: z.int().min(1).optional().meta({ description: "The latest where it is left out" }),
+  version: z
+    .int()
+    .min(1)
+    .max(MAX_INTEGER)
+    .optional()
+    .meta({ description: "The latest where it is left out" }),
   name,
   description: description.default(""),
   labels: labels.default([]),
@@ -50,23 +77,48 @@ export const updateInstanceBody = z.strictObject({
   name: name.optional(),
   description: description.optional(),
   labels: labels.optional(),
-  version: z.int().min(1).optional().meta({ description: "Takes effect with the next deploy" }),
+  version: z
+    .int()
+    .min(1)
+    .max(MAX_INTEGER)
+    .optional()
+    .meta({ description: "Takes effect with the next deploy" }),
   edit,
 });
 
 export const configBody = z.strictObject({ values: configValues, edit });
 export const deployBody = z.strictObject({ note: description.default(""), edit });
-export const rollbackBody = z.strictObject({ revision: z.int().min(1), note: description.optional(), edit });
-export const pauseBody = z.strictObject({ reason: z.string().trim().min(1).max(500).optional() });
+export const rollbackBody = z.strictObject({
+  revision: z.int().min(1).max(MAX_INTEGER),
+  note: description.optional(),
+  edit,
+});
+export const pauseBody = z.strictObject({ reason: storable.trim().min(1).max(500).optional() });
+
+/** What a list of instances can be narrowed to; `outdated` and `withdrawn` speak of their versions. */
+export const INSTANCE_STATES = [
+  "enabled",
+  "paused",
+  "deployed",
+  "undeployed",
+  "outdated",
+  "withdrawn",
+  "deleting",
+] as const;
 
 export const instancesQuery = pageQuery.extend({
-  search: z.string().min(1).max(200).optional().meta({ description: "Part of the name" }),
-  name: z.string().min(1).max(200).optional().meta({ description: "The whole name" }),
-  description: z.string().min(1).max(200).optional().meta({ description: "Part of the description" }),
+  search: searchText.optional().meta({ description: "Part of the name" }),
+  name: searchText.optional().meta({ description: "The whole name" }),
+  description: searchText.optional().meta({ description: "Part of the description" }),
+  label: label.optional().meta({ description: "One of its labels" }),
   customer: id.optional(),
   integration: id.optional(),
-  version: z.coerce.number().int().min(1).optional(),
-  state: z.enum(["enabled", "paused", "deployed", "undeployed"]).optional(),
+  version: z.coerce.number().int().min(1).max(MAX_INTEGER).optional(),
+  state: z.enum(INSTANCE_STATES).optional(),
+});
+
+export const deleteInstanceQuery = z.strictObject({
+  confirm: z.string().meta({ description: "The instance's name, to show that it is meant" }),
 });
 
 export const revisionSchema = z

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { LIMITS } from "../limits.ts";
-import { id, pageQuery, timestamp } from "./fields.ts";
+import { editNumber, id, idParams, pageQuery, searchText, storable, timestamp } from "./fields.ts";
 
 export const integrationSchema = z
   .object({
@@ -8,7 +8,11 @@ export const integrationSchema = z
     key: z.string(),
     name: z.string(),
     description: z.string(),
-    latestVersion: z.int(),
+    category: z.string(),
+    icon: z.string().meta({ description: "An https or data URL, or empty" }),
+    documentation: z.string().meta({ description: "Markdown" }),
+    latestVersion: z.int().meta({ description: "That is not withdrawn; 0 where none is left" }),
+    edit: editNumber,
     createdAt: timestamp,
     updatedAt: timestamp,
   })
@@ -16,8 +20,22 @@ export const integrationSchema = z
 export type Integration = z.output<typeof integrationSchema>;
 
 export const integrationsQuery = pageQuery.extend({
-  search: z.string().min(1).max(200).optional().meta({ description: "Part of the name or key" }),
-  key: z.string().min(1).max(200).optional().meta({ description: "The whole key" }),
+  search: searchText.optional().meta({ description: "Part of the name, key or description" }),
+  key: searchText.optional().meta({ description: "The whole key" }),
+  category: searchText.optional().meta({ description: "The whole category" }),
+});
+
+/** Name and description come with each published version; these are kept beside it. */
+export const updateIntegrationBody = z.strictObject({
+  category: storable.trim().max(100).optional(),
+  icon: storable
+    .max(50_000)
+    .regex(
+      /^(https:\/\/[^\s"'<>]+|data:image\/(png|svg\+xml|webp);base64,[A-Za-z0-9+/=]+)?$/,
+      "must be an https URL, a data URL of a picture, or empty",
+    )
+    .optional(),
+  documentation: storable.max(100_000).optional(),
 });
 
 export const versionSchema = z
@@ -30,18 +48,23 @@ export const versionSchema = z
     commit: z.string().nullable(),
     publishedBy: id.nullable(),
     createdAt: timestamp,
+    withdrawn: z
+      .object({ at: timestamp, by: id.nullable(), reason: z.string() })
+      .nullable()
+      .meta({ description: "No instance takes it any more; those that run it keep it" }),
     definition: z.looseObject({}).meta({ description: "As the bundle declares it, defaults filled in" }),
   })
   .meta({ id: "Version" });
 export type Version = z.output<typeof versionSchema>;
 
-export const versionParams = z.strictObject({ id, number: z.coerce.number().int().min(1) });
+export const versionParams = idParams.extend({ number: z.coerce.number().int().min(1).max(2_147_483_647) });
+export const withdrawBody = z.strictObject({ reason: storable.trim().min(1).max(500) });
 
 export const publishBody = z.strictObject({
-  bundle: z.string().min(1).max(LIMITS.bundleBytes).meta({ description: "The bundled module's source" }),
-  sourceMap: z.string().max(LIMITS.sourceMapCharacters).optional(),
-  note: z.string().max(LIMITS.descriptionCharacters).default(""),
-  commit: z.string().min(1).max(100).optional(),
+  bundle: storable.min(1).max(LIMITS.bundleBytes).meta({ description: "The bundled module's source" }),
+  sourceMap: storable.max(LIMITS.sourceMapCharacters).optional(),
+  note: storable.max(LIMITS.descriptionCharacters).default(""),
+  commit: storable.min(1).max(100).optional(),
 });
 
 export const publishedSchema = z

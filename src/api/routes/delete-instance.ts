@@ -1,0 +1,60 @@
+import { acceptedSchema } from "#contract/api/executions.ts";
+import { idParams, ifMatchHeader } from "#contract/api/fields.ts";
+import { deleteInstanceQuery } from "#contract/api/instances.ts";
+import { EngineError } from "#contract/errors.ts";
+import { recordEndpointChange } from "#db/endpoint-changes.ts";
+import { listFlowIds } from "#db/flows.ts";
+import { markDeleting } from "#db/instance-deletion.ts";
+import { insertRequest } from "#db/requests.ts";
+import type { ApiParts } from "../api-parts.ts";
+import { changeInstance } from "../change-instance.ts";
+import type { RouteModule } from "../create-app.ts";
+import { defineRoute, json } from "../define-route.ts";
+import { editOf } from "../etag.ts";
+
+const remove = defineRoute({
+  method: "delete",
+  path: "/instances/{id}",
+  summary: "Delete an instance with all its data; a worker stops what runs, then removes it",
+  request: { params: idParams, headers: ifMatchHeader, query: deleteInstanceQuery },
+  responses: { 202: json(acceptedSchema, "It is being deleted; 404 tells that it is gone") },
+});
+
+/** A deletion waits for whatever is away; the workers' upkeep asks again for one that nobody did by then. */
+const DELETE_WITHIN_MS = 24 * 60 * 60 * 1000;
+
+/** Marking and asking commit together: from then on the endpoints answer 410, and a worker removes what there is. */
+export function deleteInstanceRoutes({ db, hints }: Pick<ApiParts, "db" | "hints">): RouteModule {
+  return (api) => {
+    api.openapi(remove, async (context) => {
+      const { id } = context.req.valid("param");
+      const { confirm } = context.req.valid("query");
+      const { organizationId } = context.var.actor;
+      const ifMatch = editOf(context.req.valid("header")["if-match"]);
+      const requestId = await changeInstance(
+        db,
+        { organizationId, id, ifMatch },
+        async (transaction, { name }) => {
+          if (confirm !== name) throw notConfirmed(id);
+          await markDeleting(transaction, id);
+          const deadline = new Date(Date.now() + DELETE_WITHIN_MS);
+          const kind = "delete-instance" as const; // as const: the kind decides the input's type
+          const request = { organizationId, kind, input: { instanceId: id }, deadline };
+          const inserted = await insertRequest(transaction, request);
+          await recordEndpointChange(transaction, await listFlowIds(transaction, id));
+          return inserted;
+        },
+      );
+      hints.send("millrace_request", requestId);
+      return context.json({ requestId }, 202);
+    });
+  };
+}
+
+function notConfirmed(id: string): EngineError {
+  return new EngineError(
+    "request/unprocessable",
+    `?confirm= is not the name of instance ${id}; give its whole name, as GET /api/v1/instances/${id} shows it`,
+    { field: "/confirm" },
+  );
+}
