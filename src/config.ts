@@ -2,6 +2,7 @@ import { homedir, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { EngineError } from "#contract/errors.ts";
+import { parseNetRule } from "#contract/net-rule.ts";
 
 /**
  * The only reader of process.env. Standard names where they exist, `MILLRACE_*` for our own; `.env.example` has a
@@ -40,6 +41,22 @@ export const masterKeysSchema = z.string().transform((value, context): MasterKey
   return parsed;
 });
 
+/** Entries in the grammar of `permissions.net`. */
+const netRules = z.string().transform((value, context): string[] => {
+  const rules = value
+    .split(",")
+    .map((rule) => rule.trim())
+    .filter((rule) => rule !== "");
+  for (const rule of rules) {
+    try {
+      parseNetRule(rule);
+    } catch (error) {
+      context.addIssue(error instanceof Error ? error.message : String(error));
+    }
+  }
+  return rules;
+});
+
 export const envSchema = z.object({
   DATABASE_URL: url("postgres:", "postgresql:").optional(),
   PORT: count(0, 65_535).default(8080),
@@ -61,6 +78,13 @@ export const envSchema = z.object({
   MILLRACE_DEMO: flag.default(true),
   MILLRACE_SANDBOX_CELLS: count(1, 256).optional(),
   MILLRACE_SANDBOX_PARKED: count(1, 4_096).default(512),
+  MILLRACE_CA_FILE: z.string().min(1).optional(),
+  MILLRACE_EGRESS_PROXY: url("http:", "https:")
+    .refine((value) => /^\/?$/.test(new URL(value).pathname), "must be a URL without a path")
+    .transform((value) => new URL(value))
+    .optional(),
+  MILLRACE_EGRESS_NO_PROXY: netRules.default([]),
+  MILLRACE_EGRESS_PROXY_DNS: z.enum(["local", "proxy"]).default("local"),
   MILLRACE_RETENTION_DAYS: count(1, 3_650).default(30),
   MILLRACE_SERVER: url("http:", "https:")
     .transform((value) => value.replace(/\/+$/, ""))
@@ -69,6 +93,13 @@ export const envSchema = z.object({
   MILLRACE_TEST: flag.default(false),
   MILLRACE_TEST_KILL_DIR: z.string().min(1).optional(),
 });
+
+/** How steps' requests leave. */
+export interface EgressConfig {
+  /** PEM, absolute: certificate authorities beside Node's own. */
+  caFile: string | undefined;
+  proxy: { url: URL; bypass: string[]; dns: "local" | "proxy" } | undefined;
+}
 
 export interface Config {
   databaseUrl: string | undefined;
@@ -92,6 +123,7 @@ export interface Config {
   sandboxCells: number;
   /** Executions that may be in the sandbox at once, in all cells. */
   sandboxParked: number;
+  egress: EgressConfig;
   retentionDays: number;
   /** Where tests arm kill points (`src/main/kill-points.ts`): MILLRACE_TEST=1 must be set too. */
   killDir: string | undefined;
@@ -153,11 +185,23 @@ export function parseConfig(env: Env, machine: Machine): Config {
     demo: set.MILLRACE_DEMO,
     sandboxCells: set.MILLRACE_SANDBOX_CELLS ?? defaultCells(machine),
     sandboxParked: set.MILLRACE_SANDBOX_PARKED,
+    egress: egressOf(set),
     retentionDays: set.MILLRACE_RETENTION_DAYS,
     killDir: set.MILLRACE_TEST ? set.MILLRACE_TEST_KILL_DIR : undefined,
     cacheDir: join(given["XDG_CACHE_HOME"] ?? join(given["HOME"] ?? homedir(), ".cache"), "millrace"),
     executablePath: (given["PATH"] ?? "").split(":").filter((folder) => folder !== ""),
     startedByNpm: given["npm_lifecycle_event"] !== undefined,
+  };
+}
+
+function egressOf(set: z.output<typeof envSchema>): EgressConfig {
+  const { MILLRACE_CA_FILE: caFile, MILLRACE_EGRESS_PROXY: proxy } = set;
+  return {
+    caFile: caFile === undefined ? undefined : resolve(caFile),
+    proxy:
+      proxy === undefined
+        ? undefined
+        : { url: proxy, bypass: set.MILLRACE_EGRESS_NO_PROXY, dns: set.MILLRACE_EGRESS_PROXY_DNS },
   };
 }
 

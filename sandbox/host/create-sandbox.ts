@@ -3,6 +3,8 @@ import { fileURLToPath } from "node:url";
 import type { EgressFetch } from "#contract/egress.ts";
 import type { Bundle, DefinitionReport, Sandbox, SandboxStatus, TrustDomain } from "#contract/sandbox.ts";
 import { GUEST_FILE_NAME, ISOLATES_PER_CELL } from "../protocol.ts";
+import { LIMITS } from "#contract/limits.ts";
+import { ByteBudget } from "./byte-budget.ts";
 import { BundleStore } from "./bundle-store.ts";
 import { CellProcess, type CellOptions, type DeathReason } from "./cell-process.ts";
 import { CellPool } from "./cell-pool.ts";
@@ -96,6 +98,10 @@ class LocalSandbox implements Sandbox {
       bundles: new BundleStore((text, fileName) => this.#compiler.compile(text, fileName)),
       quarantine: this.#quarantine,
       fetch: options.fetch,
+      budget: new ByteBudget({
+        bytes: LIMITS.egressBudgetBytes,
+        domainBytes: LIMITS.egressDomainBudgetBytes,
+      }),
       nextId: () => ++this.#lastId,
       killCellDuringStep: options.killCellDuringStep ?? (() => false),
     };

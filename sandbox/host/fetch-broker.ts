@@ -1,16 +1,23 @@
 import type { EgressContext, EgressFetch, EgressRequest, EgressResponse } from "#contract/egress.ts";
-import { codeOf } from "#contract/errors.ts";
+import { codeOf, EngineError } from "#contract/errors.ts";
 import { LIMITS } from "#contract/limits.ts";
 import type { AccessRecord, PermissionManifest } from "#contract/permissions.ts";
 import type { StepReport } from "#contract/sandbox.ts";
 import type { FetchAnswer, FetchHeader } from "../protocol.ts";
+import type { ByteBudget } from "./byte-budget.ts";
+import type { FetchAllowance } from "./fetch-allowance.ts";
 
 /**
  * A step's requests: counted, at most six at once, each sent by egress under the step's permissions. Everything
- * in a header comes from the guest.
+ * in a header comes from the guest. What the host holds for a request, from its arrival to its answer, is taken
+ * from the worker's budget; what waits in line too.
  */
 export interface FetchBrokerOptions {
   fetch: EgressFetch;
+  /** Key of the trust domain. */
+  domain: string;
+  budget: ByteBudget;
+  allowance: FetchAllowance;
   permissions: PermissionManifest;
   mostFetches: number;
   answer: (answer: FetchAnswer, body?: Uint8Array) => void;
@@ -19,7 +26,13 @@ export interface FetchBrokerOptions {
 interface Asked {
   header: FetchHeader;
   body: string;
+  /** Taken from the budget so far. */
+  heldBytes: number;
 }
+
+const BASE64_PER_BYTE = 4 / 3;
+/** What a request is beside its body: more is refused by egress anyway. */
+const HEAD_CHARACTERS = LIMITS.fetchUrlCharacters + 2 * LIMITS.headerBytes;
 
 export class FetchBroker {
   readonly #options: FetchBrokerOptions;
@@ -36,26 +49,31 @@ export class FetchBroker {
 
   request(header: FetchHeader, body: string): void {
     if (this.#ended) return;
-    const { mostFetches, answer } = this.#options;
-    if (this.#fetches.count >= mostFetches) {
-      const message = `fetch failed: a step makes at most ${mostFetches} requests`;
-      return answer({ op: "fetched", id: header.id, ok: false, name: "TypeError", message });
+    const { mostFetches, answer, allowance } = this.#options;
+    const asked = { header, body, heldBytes: 0 };
+    try {
+      if (this.#fetches.count >= mostFetches) throw refusal(`a step makes at most ${mostFetches} requests`);
+      assertSize(header, body);
+      allowance.countFetch();
+      this.#hold(asked, body.length);
+    } catch (error) {
+      return answer(refusalOf(header.id, error));
     }
     this.#fetches.count += 1;
-    this.#queue.push({ header, body });
+    this.#queue.push(asked);
     this.#next();
   }
 
   abort(id: number): void {
     const at = this.#queue.findIndex(({ header }) => header.id === id);
-    if (at >= 0) this.#queue.splice(at, 1);
+    if (at >= 0) for (const asked of this.#queue.splice(at, 1)) this.#letGo(asked);
     this.#underWay.get(id)?.abort();
   }
 
   /** The step has ended: what is under way is given up. */
   end(): void {
     this.#ended = true;
-    this.#queue.length = 0;
+    for (const asked of this.#queue.splice(0)) this.#letGo(asked);
     for (const controller of this.#underWay.values()) controller.abort();
   }
 
@@ -71,24 +89,44 @@ export class FetchBroker {
     }
   }
 
-  async #send({ header, body }: Asked): Promise<void> {
+  #hold(asked: Asked, bytes: number): void {
+    this.#options.budget.take(this.#options.domain, bytes);
+    asked.heldBytes += bytes;
+  }
+
+  #letGo(asked: Asked): void {
+    this.#options.budget.giveBack(this.#options.domain, asked.heldBytes);
+    asked.heldBytes = 0;
+  }
+
+  async #send(asked: Asked): Promise<void> {
+    const { header, body } = asked;
     const { id } = header;
     const controller = new AbortController();
     this.#underWay.set(id, controller);
     try {
-      const response = await this.#options.fetch(requestOf(header, body), this.#context(controller.signal));
+      const response = await this.#options.fetch(
+        requestOf(header, body),
+        this.#context(asked, controller.signal),
+      );
       this.#fetches.last = { method: header.method, host: hostOf(header.url), status: response.status };
       if (!this.#ended) this.#options.answer(acceptanceOf(id, response), response.body);
     } catch (error) {
       if (!this.#ended && !controller.signal.aborted) this.#options.answer(refusalOf(id, error));
     } finally {
       this.#underWay.delete(id);
+      this.#letGo(asked);
       this.#next();
     }
   }
 
-  #context(signal: AbortSignal): EgressContext {
+  #context(asked: Asked, signal: AbortSignal): EgressContext {
     return {
+      domain: this.#options.domain,
+      onBytes: (kind, bytes) => {
+        if (kind !== "decoded") this.#options.allowance.countBytes(bytes);
+        this.#hold(asked, bytes);
+      },
       permissions: this.#options.permissions,
       onAccess: (record) => {
         if (this.#accesses.length < LIMITS.stepAccessRecords) this.#accesses.push(record);
@@ -98,6 +136,7 @@ export class FetchBroker {
         requestBytes: LIMITS.fetchRequestBytes,
         responseBytes: LIMITS.fetchResponseBytes,
         redirects: LIMITS.fetchRedirects,
+        timeoutMs: LIMITS.fetchTimeoutMs,
       },
       signal,
     };
@@ -108,6 +147,22 @@ function acceptanceOf(id: number, response: EgressResponse): FetchAnswer {
   const { status, statusText, url, redirected, headers, body } = response;
   const bodyBytes = body.byteLength;
   return { op: "fetched", id, ok: true, status, statusText, url, redirected, headers, bodyBytes };
+}
+
+/** What is too large is refused before it waits in line. */
+function assertSize({ url, method, headers }: FetchHeader, body: string): void {
+  if (body.length > LIMITS.fetchRequestBytes * BASE64_PER_BYTE + 4) {
+    throw refusal(`the request's body is larger than ${LIMITS.fetchRequestBytes} bytes`);
+  }
+  let characters = url.length + method.length;
+  for (const [name, value] of headers) characters += name.length + value.length + 4;
+  if (characters > HEAD_CHARACTERS) {
+    throw refusal(`the request's URL and headers have ${characters} characters: that is too many`);
+  }
+}
+
+function refusal(message: string): EngineError {
+  return new EngineError("step/threw", message);
 }
 
 function requestOf(header: FetchHeader, body: string): EgressRequest {

@@ -1,6 +1,8 @@
 import type { Bundle, DefinitionReport, TrustDomain } from "#contract/sandbox.ts";
 import { EngineError } from "#contract/errors.ts";
 import { LIMITS } from "#contract/limits.ts";
+import { domainKeyOf } from "./cell-pool.ts";
+import { FetchAllowance } from "./fetch-allowance.ts";
 import { FetchBroker } from "./fetch-broker.ts";
 import { runInCell } from "./run-in-cell.ts";
 import { FIXED_RUN_LIMITS, type SessionDependencies } from "./session.ts";
@@ -13,13 +15,21 @@ const DEFINITION_CHARACTERS = 1024 * 1024;
 
 /** Evaluates a bundle alone in a cell, without network, with a still clock, and returns what it declares. */
 export async function readDefinition(
-  { pool, bundles, nextId }: SessionDependencies,
+  { pool, bundles, budget, nextId }: SessionDependencies,
   { domain, bundle, signal }: { domain: TrustDomain; bundle: Bundle; signal: AbortSignal },
 ): Promise<DefinitionReport> {
   const cell = await pool.lease(domain, { exclusive: true, signal });
   try {
     await bundles.give(cell, bundle, false);
-    const broker = new FetchBroker({ fetch: refuse, permissions: {}, mostFetches: 0, answer: () => {} });
+    const broker = new FetchBroker({
+      fetch: refuse,
+      domain: domainKeyOf(domain),
+      budget,
+      allowance: new FetchAllowance(),
+      permissions: {},
+      mostFetches: 0,
+      answer: () => {},
+    });
     const limits = {
       ...FIXED_RUN_LIMITS,
       cpuMs: LIMITS.stepCpuMs,

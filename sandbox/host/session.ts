@@ -12,6 +12,8 @@ import type { RunLimits } from "../protocol.ts";
 import type { BundleStore } from "./bundle-store.ts";
 import { versionKeyOf, type CellProcess, type Death } from "./cell-process.ts";
 import { domainKeyOf, type CellPool } from "./cell-pool.ts";
+import type { ByteBudget } from "./byte-budget.ts";
+import { FetchAllowance } from "./fetch-allowance.ts";
 import { FetchBroker } from "./fetch-broker.ts";
 import type { Quarantine } from "./quarantine.ts";
 import { runInCell, type RunEnd } from "./run-in-cell.ts";
@@ -40,6 +42,8 @@ export interface SessionDependencies {
   bundles: BundleStore;
   quarantine: Quarantine;
   fetch: EgressFetch;
+  /** Of bodies that the host holds for all sessions. */
+  budget: ByteBudget;
   nextId: () => number;
   killCellDuringStep: () => boolean;
 }
@@ -67,6 +71,7 @@ export class Session implements SandboxSession {
   readonly #options: SessionOptions;
   readonly #inputs: SessionInputs;
   readonly #versionKey: string;
+  readonly #allowance = new FetchAllowance();
   #lease: Lease | undefined;
 
   constructor(dependencies: SessionDependencies, options: SessionOptions, inputs: SessionInputs) {
@@ -199,6 +204,9 @@ export class Session implements SandboxSession {
   #createBroker(cell: CellProcess, run: number): FetchBroker {
     return new FetchBroker({
       fetch: this.#dependencies.fetch,
+      domain: domainKeyOf(this.#options.domain),
+      budget: this.#dependencies.budget,
+      allowance: this.#allowance,
       permissions: this.#options.permissions,
       mostFetches: this.#options.limits?.fetches ?? LIMITS.stepFetches,
       answer: (answer, body) =>

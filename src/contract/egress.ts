@@ -18,12 +18,39 @@ export interface EgressLimits {
   responseBytes: number;
   /** Hops followed before the request fails. */
   redirects: number;
+  /** From the first look-up to the last byte, redirects included. */
+  timeoutMs: number;
+}
+
+/** One request on the wire, or what came instead of it: each hop of a chain of redirects is one. */
+export interface EgressEvent {
+  atMs: number;
+  host: string;
+  port: number;
+  method: string;
+  outcome: "answered" | "refused" | "failed" | "cancelled";
+  status?: number;
+  /** Of bodies, as they were on the wire. */
+  sentBytes: number;
+  receivedBytes: number;
+  durationMs: number;
+  /** The address connected to, where there was one and it is known: a proxy may resolve names itself. */
+  address?: string;
 }
 
 export interface EgressContext {
+  /** Key of the trust domain: connections and budgets are shared within it and never beyond it. */
+  domain: string;
   permissions: PermissionManifest;
   /** Called once per access decided on, allowed or refused, redirect hops included. */
   onAccess(record: AccessRecord): void;
+  /** Called once per hop, when it is over. */
+  onEvent?(event: EgressEvent): void;
+  /**
+   * Called before a body is sent, as its bytes arrive, and with what unpacking them added. The request ends with
+   * what it throws.
+   */
+  onBytes?(kind: "sent" | "received" | "decoded", bytes: number): void;
   limits: EgressLimits;
   signal: AbortSignal;
 }

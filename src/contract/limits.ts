@@ -44,6 +44,21 @@ export const LIMITS = {
   fetchRequestBytes: 5 * 1024 * 1024,
   fetchResponseBytes: 10 * 1024 * 1024,
   fetchRedirects: 5,
+  /** From the first look-up to the last byte of a response, redirects included. */
+  fetchTimeoutMs: 5 * 60 * 1000,
+  fetchConnectMs: 10_000,
+  fetchUrlCharacters: 16 * 1024,
+  /** Requests of one execution attempt, all its steps together. */
+  executionFetches: 5_000,
+  /** Bodies sent and received by one execution attempt, as they are on the wire. */
+  executionFetchBytes: 512 * 1024 * 1024,
+  /** Per host and port, for one trust domain on one worker. */
+  hostRequestsInFlight: 256,
+  hostRequestsPerMinute: 60_000,
+  hostBytesPerMinute: 2 * 1024 * 1024 * 1024,
+  /** Bodies of requests and responses that one worker holds at once. */
+  egressBudgetBytes: 512 * 1024 * 1024,
+  egressDomainBudgetBytes: 192 * 1024 * 1024,
   stepLogLines: 1_000,
   logLineCharacters: 10_000,
   stepTimers: 1_000,

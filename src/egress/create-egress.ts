@@ -1,12 +1,24 @@
 import { isIP } from "node:net";
-import type { EgressContext, EgressFetch, EgressRequest, EgressResponse } from "#contract/egress.ts";
+import { createSecureContext, getCACertificates } from "node:tls";
+import type {
+  EgressContext,
+  EgressEvent,
+  EgressFetch,
+  EgressRequest,
+  EgressResponse,
+} from "#contract/egress.ts";
 import { EngineError } from "#contract/errors.ts";
+import { LIMITS } from "#contract/limits.ts";
 import { netTargetOf, type NetTarget } from "#contract/net-rule.ts";
-import { failedBeforeSending, failure, failureOf } from "./failure.ts";
+import { type Exchange, exchange, type Ways } from "./exchange.ts";
+import { failure, failureOf } from "./failure.ts";
+import { type Hop, nextHop, parseUrl, withoutFragment } from "./hop.ts";
+import { createHostMeters, type HostLimits, type HostMeters } from "./host-meters.ts";
 import { netGateOf, type NetRefusal, spell } from "./net-gate.ts";
-import { createPinnedPools, type PinnedPools } from "./pinned-pools.ts";
-import { readBody } from "./read-body.ts";
-import { assertMethod, type HeaderList, requestHeaders, without } from "./request-headers.ts";
+import { createPinnedPools } from "./pinned-pools.ts";
+import { createProxyRoute, type EgressProxy } from "./proxy-route.ts";
+import { createTunnels } from "./proxy-tunnels.ts";
+import { assertMethod, requestHeaders } from "./request-headers.ts";
 import { createResolver, type ResolveHost } from "./resolve-host.ts";
 import { canonicalAddress } from "./special-range.ts";
 
@@ -16,10 +28,12 @@ import { canonicalAddress } from "./special-range.ts";
  * 1. Nothing leaves before its target and every address behind it passed the manifest's gate; each redirect is a
  *    new target.
  * 2. A connection goes to an address that was checked for this very request, and its peer is looked at again: what
- *    DNS answers in between changes nothing.
- * 3. Every decision is reported once, allowed or refused.
+ *    DNS answers in between changes nothing. Through the operator's proxy the last word is the proxy's.
+ * 3. Every decision is reported once, allowed or refused, and every hop once, when it is over.
  * 4. What is held in memory is bounded by the context's limits, compressed bodies included.
- * 5. No secret given for one origin follows a redirect to another.
+ * 5. No secret given for one origin follows a redirect to another; no connection serves two trust domains or two
+ *    credentials.
+ * 6. TLS is verified, whatever the environment says.
  */
 export interface Egress {
   fetch: EgressFetch;
@@ -30,47 +44,63 @@ export interface Egress {
 export interface EgressOptions {
   /** Instead of the machine's DNS. */
   resolve?: ResolveHost;
-  /** Additional certificate authorities, PEM. */
+  /** Certificate authorities beside Node's own, PEM. */
   ca?: string;
+  proxy?: EgressProxy;
   connectTimeoutMs?: number;
+  hostLimits?: HostLimits;
 }
 
-const CONNECT_TIMEOUT_MS = 10_000;
 const ADDRESSES_TRIED = 3;
-const BODY_HEADERS = ["content-encoding", "content-language", "content-location", "content-type"];
-const ORIGIN_SECRETS = ["authorization", "cookie", "proxy-authorization"];
-const NO_BODY_STATUS = new Set([204, 205, 304]);
+const LOOPBACK = "127.0.0.1";
 
-interface Exit {
+interface Exit extends Ways {
   resolve: ResolveHost;
-  pools: PinnedPools;
-}
-
-/** One request of a chain of redirects. */
-interface Hop {
-  url: URL;
-  method: string;
-  headers: HeaderList;
-  body: Uint8Array | undefined;
+  meters: HostMeters;
 }
 
 export function createEgress(options: EgressOptions = {}): Egress {
-  const pools = createPinnedPools({
-    connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
-    ...(options.ca === undefined ? {} : { ca: options.ca }),
-  });
-  const exit = { resolve: options.resolve ?? createResolver(), pools };
-  return {
-    fetch: async (request, context) => {
-      try {
-        return await follow(exit, request, context);
-      } catch (error) {
-        if (!context.signal.aborted || isRefusal(error)) throw error;
-        throw new EngineError("step/cancelled", "the request was cancelled", { cause: error });
-      }
-    },
-    stop: () => pools.stop(),
+  const { ca, proxy, connectTimeoutMs = LIMITS.fetchConnectMs } = options;
+  const connecting = {
+    connectTimeoutMs,
+    ...(ca === undefined
+      ? {}
+      : { secureContext: createSecureContext({ ca: [...getCACertificates("default"), ca] }) }),
   };
+  const tunnels = proxy === undefined ? undefined : createTunnels({ ...connecting, proxy: proxy.url });
+  const exit: Exit = {
+    resolve: options.resolve ?? createResolver(),
+    meters: createHostMeters(options.hostLimits),
+    direct: createPinnedPools(connecting),
+    proxied: tunnels === undefined ? undefined : createPinnedPools({ ...connecting, tunnels }),
+    route: createProxyRoute(proxy),
+  };
+  return {
+    fetch: (request, context) => withDeadline(exit, request, context),
+    async stop() {
+      await Promise.all([exit.direct.stop(), exit.proxied?.stop(), tunnels?.stop()]);
+    },
+  };
+}
+
+async function withDeadline(
+  exit: Exit,
+  request: EgressRequest,
+  context: EgressContext,
+): Promise<EgressResponse> {
+  const { timeoutMs } = context.limits;
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const signal = AbortSignal.any([context.signal, deadline]);
+  try {
+    return await follow(exit, request, { ...context, signal });
+  } catch (error) {
+    if (isRefusal(error)) throw error;
+    if (context.signal.aborted) {
+      throw new EngineError("step/cancelled", "the request was cancelled", { cause: error });
+    }
+    if (deadline.aborted) throw failure(`the request took longer than ${timeoutMs} ms`, error);
+    throw error;
+  }
 }
 
 async function follow(exit: Exit, request: EgressRequest, context: EgressContext): Promise<EgressResponse> {
@@ -100,19 +130,50 @@ async function follow(exit: Exit, request: EgressRequest, context: EgressContext
   }
 }
 
-/** Decides, connects, sends, reads. */
+/** One hop, and its event. */
 async function send(exit: Exit, hop: Hop, context: EgressContext) {
-  context.signal.throwIfAborted();
   const target = netTargetOf(hop.url);
-  const addresses = await checkedAddresses(exit, target, context);
+  const event: EgressEvent = {
+    atMs: Date.now(),
+    ...target,
+    method: hop.method,
+    outcome: "failed",
+    sentBytes: 0,
+    receivedBytes: 0,
+    durationMs: 0,
+  };
+  const started = performance.now();
   try {
-    return await sendToFirst(exit, { hop, addresses: addresses.slice(0, ADDRESSES_TRIED) }, context);
+    const answer = await decideAndSend(exit, { hop, target, event }, context);
+    event.outcome = "answered";
+    return answer;
   } catch (error) {
+    if (isRefusal(error)) event.outcome = "refused";
+    else if (context.signal.aborted) event.outcome = "cancelled";
     throw failureOf(error, spell(target));
+  } finally {
+    event.durationMs = performance.now() - started;
+    context.onEvent?.(event);
   }
 }
 
-/** Addresses that this request may connect to: all that the name has, or none. */
+async function decideAndSend(
+  exit: Exit,
+  what: Pick<Exchange, "hop" | "target" | "event">,
+  context: EgressContext,
+) {
+  const { target } = what;
+  context.signal.throwIfAborted();
+  const addresses = await checkedAddresses(exit, target, context);
+  const turn = await exit.meters.enter(context.domain, spell(target), context.signal);
+  try {
+    return await exchange(exit, { ...what, addresses: addresses.slice(0, ADDRESSES_TRIED), turn }, context);
+  } finally {
+    turn.leave();
+  }
+}
+
+/** Addresses that this request may connect to: all that the name has, or none where the proxy looks it up. */
 async function checkedAddresses(exit: Exit, target: NetTarget, context: EgressContext): Promise<string[]> {
   const gate = netGateOf(context.permissions);
   const report = (refusal: NetRefusal | undefined, address?: string) =>
@@ -140,8 +201,10 @@ async function checkedAddresses(exit: Exit, target: NetTarget, context: EgressCo
   return addresses;
 }
 
-async function addressesOf(exit: Exit, { host }: NetTarget, signal: AbortSignal): Promise<string[]> {
+async function addressesOf(exit: Exit, target: NetTarget, signal: AbortSignal): Promise<string[]> {
+  const { host } = target;
   if (isIP(host) !== 0) return [canonicalAddress(host)];
+  if (exit.route.proxyResolves(target)) return isLocalName(host) ? [LOOPBACK] : [];
   const addresses = await unlessAborted(exit.resolve(host), signal).catch((error: unknown) => {
     throw signal.aborted ? error : failure(`the name "${host}" cannot be resolved`, error);
   });
@@ -149,95 +212,9 @@ async function addressesOf(exit: Exit, { host }: NetTarget, signal: AbortSignal)
   return addresses.map(canonicalAddress);
 }
 
-async function sendToFirst(
-  exit: Exit,
-  { hop, addresses }: { hop: Hop; addresses: string[] },
-  context: EgressContext,
-): Promise<Omit<EgressResponse, "url" | "redirected">> {
-  const [address, ...others] = addresses;
-  if (address === undefined) throw failure("no address is left to try");
-  try {
-    return await sendTo(exit.pools, { hop, address }, context);
-  } catch (error) {
-    if (others.length === 0 || !failedBeforeSending(error)) throw error;
-    return sendToFirst(exit, { hop, addresses: others }, context);
-  }
-}
-
-async function sendTo(
-  pools: PinnedPools,
-  { hop, address }: { hop: Hop; address: string },
-  { limits, signal }: EgressContext,
-): Promise<Omit<EgressResponse, "url" | "redirected">> {
-  const { url, method, headers, body } = hop;
-  const response = await pools.get(url, address).request({
-    path: `${url.pathname}${url.search}`,
-    method,
-    headers: headers.flat(),
-    body: body === undefined ? null : body,
-    signal,
-    responseHeaders: "raw",
-  });
-  const received = pairsOf(response.headers);
-  const encodings = received.filter(([name]) => name.toLowerCase() === "content-encoding");
-  const isEmpty = method === "HEAD" || NO_BODY_STATUS.has(response.statusCode);
-  return {
-    status: response.statusCode,
-    statusText: response.statusText,
-    headers: received,
-    body: await readBody(
-      response.body,
-      isEmpty ? "" : encodings.map(([, value]) => value).join(","),
-      limits.responseBytes,
-    ),
-  };
-}
-
-/** With `responseHeaders: "raw"` undici gives names and values in turn, which its types do not say. */
-function pairsOf(raw: unknown): HeaderList {
-  const flat = Array.isArray(raw) ? raw.map(String) : [];
-  return Array.from({ length: flat.length / 2 }, (_, index) => [
-    flat[index * 2] ?? "",
-    flat[index * 2 + 1] ?? "",
-  ]);
-}
-
-/** What a redirect asks for, or undefined where the response is none. As in the Fetch standard, "HTTP-redirect fetch". */
-function nextHop(hop: Hop, { status, headers }: Pick<EgressResponse, "status" | "headers">): Hop | undefined {
-  const location = headers.find(([name]) => name.toLowerCase() === "location")?.[1];
-  if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
-  const url = parseUrl(location, hop.url);
-  const becomesGet =
-    (status === 303 && hop.method !== "GET" && hop.method !== "HEAD") ||
-    ((status === 301 || status === 302) && hop.method === "POST");
-  const dropped = [
-    ...(becomesGet ? BODY_HEADERS : []),
-    ...(url.origin === hop.url.origin ? [] : ORIGIN_SECRETS),
-  ];
-  return {
-    url,
-    method: becomesGet ? "GET" : hop.method,
-    headers: without(hop.headers, dropped),
-    body: becomesGet ? undefined : hop.body,
-  };
-}
-
-function parseUrl(text: string, base?: URL): URL {
-  const url = URL.parse(text, base);
-  if (url === null) throw failure(`"${text}" is not a URL`);
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw failure(`"${url.protocol}" URLs cannot be fetched, only http: and https:`);
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw failure("a URL with a user name or password cannot be fetched; send an Authorization header");
-  }
-  return url;
-}
-
-function withoutFragment(url: URL): string {
-  const copy = new URL(url);
-  copy.hash = "";
-  return copy.href;
+/** RFC 6761: these mean the machine that looks them up, which must not be the proxy's. */
+function isLocalName(host: string): boolean {
+  return host === "localhost" || host.endsWith(".localhost");
 }
 
 function isRefusal(error: unknown): boolean {

@@ -7,6 +7,7 @@ import {
   inflateRaw,
   type InputType,
   type ZlibOptions,
+  type ZstdOptions,
   zstdDecompress,
 } from "node:zlib";
 import { failure } from "./failure.ts";
@@ -24,7 +25,11 @@ const unzip: Decode = (bytes, options) => run.gunzip(bytes, { ...lenient, ...opt
 const brotli = promisify<InputType, { maxOutputLength: number; finishFlush: number }, Buffer>(
   brotliDecompress,
 );
-const zstd = promisify<InputType, { maxOutputLength: number }, Buffer>(zstdDecompress);
+const zstdPlain = promisify<InputType, ZstdOptions, Buffer>(zstdDecompress);
+/** A frame may ask for a window of 128 MB of memory before its first byte; RFC 9659 gives HTTP 8 MB. */
+const ZSTD_WINDOW_LOG = 23;
+const zstd: Decode = (bytes, options) =>
+  zstdPlain(bytes, { params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG }, ...options });
 
 const DECODERS: Record<string, Decode> = {
   gzip: unzip,
@@ -40,6 +45,17 @@ const DECODERS: Record<string, Decode> = {
   },
 };
 const ENCODINGS_MAX = 3;
+/** Of libuv's four threads: files and names go on, and no more than this is unpacked and not yet counted. */
+const DECODERS_AT_ONCE = 2;
+
+export interface ReadBodyOptions {
+  contentEncoding: string;
+  limitBytes: number;
+  /** Both may throw: reading ends there. */
+  onReceived?(bytes: number): void;
+  /** Told what unpacking added. */
+  onDecoded?(bytes: number): void;
+}
 
 /**
  * A response's body, decoded. Neither what arrives nor what it unpacks to may be larger than `limitBytes`: a body
@@ -47,8 +63,7 @@ const ENCODINGS_MAX = 3;
  */
 export async function readBody(
   body: AsyncIterable<Uint8Array>,
-  contentEncoding: string,
-  limitBytes: number,
+  { contentEncoding, limitBytes, onReceived, onDecoded }: ReadBodyOptions,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -56,9 +71,13 @@ export async function readBody(
   for await (const chunk of body) {
     length += chunk.length;
     if (length > limitBytes) throw tooLarge(limitBytes);
+    onReceived?.(chunk.length);
     chunks.push(chunk);
   }
-  return decode(Buffer.concat(chunks, length), contentEncoding, limitBytes);
+  const received = Buffer.concat(chunks, length);
+  const decoded = await decode(received, contentEncoding, limitBytes);
+  if (decoded.length > length) onDecoded?.(decoded.length - length);
+  return decoded;
 }
 
 async function decode(body: Uint8Array, contentEncoding: string, limitBytes: number): Promise<Uint8Array> {
@@ -75,13 +94,29 @@ async function decode(body: Uint8Array, contentEncoding: string, limitBytes: num
   for (const decoder of decoders.toReversed()) {
     // A coding that we do not know is the author's to decode, with whatever lies within it.
     if (decoder === undefined || decoded.length === 0) return decoded;
-    decoded = await decoder(decoded, { maxOutputLength: limitBytes }).catch((error: unknown) => {
+    const packed = decoded;
+    decoded = await inTurn(() => decoder(packed, { maxOutputLength: limitBytes })).catch((error: unknown) => {
       throw isTooLarge(error)
         ? tooLarge(limitBytes)
         : failure("the response's compression is corrupt", error);
     });
   }
   return decoded;
+}
+
+let decoding = 0;
+const waiting: (() => void)[] = [];
+
+async function inTurn<Value>(run: () => Promise<Value>): Promise<Value> {
+  if (decoding >= DECODERS_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+  else decoding += 1;
+  try {
+    return await run();
+  } finally {
+    const next = waiting.shift();
+    if (next === undefined) decoding -= 1;
+    else next();
+  }
 }
 
 function tooLarge(limitBytes: number) {

@@ -5,10 +5,12 @@ import type { Sandbox } from "#contract/sandbox.ts";
 import { connect, type Db } from "#db/connect.ts";
 import { createHintSender, type HintSender } from "#db/hints.ts";
 import type { ProcessIdentity } from "#db/processes.ts";
-import { createEgress } from "#egress/create-egress.ts";
+import type { EgressConfig } from "#config";
+import type { EgressFetch } from "#contract/egress.ts";
 import { createTemporal, type Temporal } from "#engine/create-temporal.ts";
 import { createSandbox } from "#sandbox/host/create-sandbox.ts";
 import { createCellKiller } from "./kill-points.ts";
+import { openEgress } from "./open-egress.ts";
 import { VERSION } from "./version.ts";
 
 export interface WorkerBaseOptions {
@@ -19,6 +21,7 @@ export interface WorkerBaseOptions {
   sandboxCells: number;
   /** Executions that may be in the sandbox at once, in all cells. */
   sandboxParked: number;
+  egress: EgressConfig;
   killDir: string | undefined;
   log: Logger;
 }
@@ -58,7 +61,7 @@ export async function openWorkerBase(options: WorkerBaseOptions): Promise<Worker
       log,
     });
     closers.push(temporal.close);
-    const egress = createEgress();
+    const egress = await openEgress(options.egress);
     closers.push(() => egress.stop());
     const sandbox = await openSandbox(options, egress.fetch);
     closers.push(() => sandbox.stop());
@@ -75,7 +78,7 @@ function identityOfThisProcess(): ProcessIdentity {
 
 function openSandbox(
   { sandboxCells, sandboxParked, killDir }: WorkerBaseOptions,
-  fetch: ReturnType<typeof createEgress>["fetch"],
+  fetch: EgressFetch,
 ): Promise<Sandbox> {
   const killCellDuringStep = createCellKiller(killDir);
   return createSandbox({

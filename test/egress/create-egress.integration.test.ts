@@ -73,9 +73,10 @@ function fetch(path: string, change: Change = {}): Promise<EgressResponse> {
   return egress.fetch(
     { url, method: "GET", headers: [], redirect: "follow", ...request },
     {
+      domain: "d",
       permissions: permissionManifestSchema.parse({ net }),
       onAccess: (record) => accesses.push(record),
-      limits: { requestBytes: 1_000, responseBytes: 100_000, redirects: 5, ...limits },
+      limits: { requestBytes: 1_000, responseBytes: 100_000, redirects: 5, timeoutMs: 20_000, ...limits },
       signal,
     },
   );

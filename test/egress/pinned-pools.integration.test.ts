@@ -7,6 +7,7 @@ let server: Server;
 let port: number;
 let pools: PinnedPools;
 const hosts: string[] = [];
+const place = (origin: URL, address: string, partition = "") => ({ origin, address, partition });
 
 beforeEach(async () => {
   hosts.length = 0;
@@ -25,7 +26,7 @@ afterEach(async () => {
 
 test("a pool connects to the address that it was made for, whatever the name", async () => {
   const response = await pools
-    .get(new URL(`http://name.invalid:${port}`), "127.0.0.1")
+    .get(place(new URL(`http://name.invalid:${port}`), "127.0.0.1"))
     .request({ path: "/", method: "GET" });
   expect(await response.body.text()).toBe("hello");
   expect(hosts).toEqual([`name.invalid:${port}`]);
@@ -33,7 +34,7 @@ test("a pool connects to the address that it was made for, whatever the name", a
 
 test("a peer that is not the address that was checked gets nothing", async () => {
   // Node asks no look-up for a literal, and would go to 127.0.0.2.
-  const pool = pools.get(new URL(`http://127.0.0.2:${port}`), "127.0.0.1");
+  const pool = pools.get(place(new URL(`http://127.0.0.2:${port}`), "127.0.0.1"));
   await expect(pool.request({ path: "/", method: "GET" })).rejects.toThrow(
     "connected to another address than the one that was checked",
   );
@@ -42,11 +43,12 @@ test("a peer that is not the address that was checked gets nothing", async () =>
 
 test("pools are shared per origin and address, and those unused the longest give way", async () => {
   const origin = new URL(`http://name.invalid:${port}`);
-  const first = pools.get(origin, "127.0.0.1");
-  expect(pools.get(origin, "127.0.0.1")).toBe(first);
-  expect(pools.get(origin, "127.0.0.2")).not.toBe(first);
-  expect(pools.get(new URL(`http://other.invalid:${port}`), "127.0.0.1")).not.toBe(first);
-  for (let index = 0; index < 500; index += 1) pools.get(new URL(`http://n${index}.invalid`), "127.0.0.1");
+  const first = pools.get(place(origin, "127.0.0.1"));
+  expect(pools.get(place(origin, "127.0.0.1"))).toBe(first);
+  expect(pools.get(place(origin, "127.0.0.2"))).not.toBe(first);
+  expect(pools.get(place(new URL(`http://other.invalid:${port}`), "127.0.0.1"))).not.toBe(first);
+  for (let index = 0; index < 1_000; index += 1)
+    pools.get(place(new URL(`http://n${index}.invalid`), "127.0.0.1"));
   expect(first.closed).toBe(true);
-  expect(pools.get(origin, "127.0.0.1")).not.toBe(first);
+  expect(pools.get(place(origin, "127.0.0.1"))).not.toBe(first);
 });

@@ -1,4 +1,11 @@
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import {
+  brotliCompressSync,
+  constants,
+  deflateRawSync,
+  deflateSync,
+  gzipSync,
+  zstdCompressSync,
+} from "node:zlib";
 import { expect, test } from "vitest";
 import { readBody } from "#egress/read-body.ts";
 
@@ -11,8 +18,14 @@ async function* streamOf(body: Buffer, ended: { early: boolean } = { early: fals
   ended.early = false;
 }
 
+/** At its full quality, packing the bomb takes longer than the test. */
+const brotliQuick = (body: Buffer) =>
+  brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } });
+
 const read = async (body: Buffer, encoding = "") =>
-  Buffer.from(await readBody(streamOf(body), encoding, LIMIT_BYTES)).toString();
+  Buffer.from(
+    await readBody(streamOf(body), { contentEncoding: encoding, limitBytes: LIMIT_BYTES }),
+  ).toString();
 
 test("a body without a coding is taken as it is, up to the limit", async () => {
   expect(await read(Buffer.from("text"))).toBe("text");
@@ -24,7 +37,9 @@ test("a body without a coding is taken as it is, up to the limit", async () => {
 test("a body above the limit is not read further", async () => {
   const ended = { early: false };
   const body = streamOf(Buffer.alloc(LIMIT_BYTES * 10), ended);
-  await expect(readBody(body, "", LIMIT_BYTES)).rejects.toThrow("the response is larger than 100000 bytes");
+  await expect(readBody(body, { contentEncoding: "", limitBytes: LIMIT_BYTES })).rejects.toThrow(
+    "the response is larger than 100000 bytes",
+  );
   expect(ended.early).toBe(true);
 });
 
@@ -43,7 +58,7 @@ test.each([
 
 test.each([
   ["gzip", gzipSync],
-  ["br", brotliCompressSync],
+  ["br", brotliQuick],
   ["deflate", deflateSync],
   ["zstd", zstdCompressSync],
 ])("a bomb of 50 MB in %s stops at the limit", async (encoding, compress) => {

@@ -67,6 +67,7 @@ describe("a step's fetch", () => {
       requestBytes: 5_242_880,
       responseBytes: 10_485_760,
       redirects: 5,
+      timeoutMs: 300_000,
     });
   });
 

@@ -1,9 +1,10 @@
 import { parseArgs } from "node:util";
+import { readConfig } from "#config";
 import { EngineError } from "#contract/errors.ts";
 import type { Json } from "#contract/json.ts";
 import { permissionManifestSchema } from "#contract/permissions.ts";
-import { createEgress } from "#egress/create-egress.ts";
 import { type FileReport, runFile } from "#sandbox/host/run-file.ts";
+import { openEgress } from "../open-egress.ts";
 import { explain } from "../run-local.ts";
 
 /**
@@ -37,7 +38,7 @@ async function main(args: string[]): Promise<number> {
   const permissions = permissionManifestSchema.safeParse(parseJson("--permissions", values.permissions));
   if (!permissions.success)
     throw usageError(`--permissions: ${permissions.error.issues.map(({ message }) => message).join("; ")}`);
-  const egress = createEgress();
+  const egress = await openEgress(readConfig().egress);
   try {
     const report = await runFile({
       file,
