@@ -28,6 +28,9 @@ function triggerOf(event: string, body: string, contentType = "application/json"
       text: () => body,
       json: () => JSON.parse(body) as unknown,
       bytes: () => new TextEncoder().encode(body),
+      form: () => new URLSearchParams(body),
+      multipart: () => [],
+      xml: () => ({ name: "", attributes: {}, text: "", children: [] }),
     },
     receivedAt: new Date(),
   };

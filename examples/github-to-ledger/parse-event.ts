@@ -39,7 +39,7 @@ export function parseEvent(trigger: Pick<Trigger, "headers" | "body">): GitHubEv
 /** GitHub sends JSON, or a form with the JSON in its field `payload`, as the webhook's owner chose. */
 function parsePayload({ headers, body }: Pick<Trigger, "headers" | "body">): unknown {
   const isForm = headers.get("Content-Type")?.startsWith("application/x-www-form-urlencoded") === true;
-  const text = isForm ? (new URLSearchParams(body.text()).get("payload") ?? "") : body.text();
+  const text = isForm ? (body.form().get("payload") ?? "") : body.text();
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -23,7 +23,8 @@ export function renderError(thrown: unknown): SandboxError {
 /** `RetryableError` and `FatalError` of the SDK, known by name: they may come from another copy of it. */
 function steerRetry(thrown: object, error: SandboxError): SandboxError {
   if (error.name === "RetryableError") error.retryable = true;
-  if (error.name === "FatalError" || error.name === "NotCapable") error.retryable = false;
+  // A body that cannot be read stays so.
+  if (["FatalError", "NotCapable", "BodyError"].includes(error.name)) error.retryable = false;
   const after = numberOf(thrown, "after");
   if (after !== undefined && after >= 0) error.retryAfterMs = Math.round(after);
   const status = numberOf(thrown, "status");

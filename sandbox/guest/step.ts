@@ -2,12 +2,12 @@ import { encodeFrame, type ResultHeader, type StepHeader } from "../protocol.ts"
 import { parse, send, stringify } from "./bridge.ts";
 import { createConnections } from "./connections.ts";
 import { writeLog } from "./console.ts";
-import { bytesFromBase64, decodeUtf8, encodeUtf8 } from "./encoding.ts";
 import { beginFetches, fetch } from "./fetch.ts";
 import { Headers } from "./headers.ts";
 import { lazily } from "./install.ts";
 import { renderError } from "./render-error.ts";
 import { forgetTimers } from "./timers.ts";
+import { createTriggerBody } from "./trigger-body.ts";
 import { URLSearchParams } from "./url-search-params.ts";
 
 /**
@@ -84,17 +84,8 @@ function createContext(header: StepHeader): object {
 function createTrigger(): object {
   if (trigger === undefined) throw new Error("This isolate was given no trigger");
   const { kind, method, path, query, headers, encoding, body, receivedAtMs } = trigger;
-  const text = () => (encoding === "utf8" ? body : decodeUtf8(bytesFromBase64(body)));
-  const made = {
-    kind,
-    method,
-    path,
-    body: {
-      text,
-      json: () => parse(text()) as unknown,
-      bytes: () => (encoding === "utf8" ? encodeUtf8(body) : bytesFromBase64(body)),
-    },
-  };
+  const contentType = headers.find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "";
+  const made = { kind, method, path, body: createTriggerBody({ encoding, data: body, contentType }) };
   lazily(made, "query", () => new URLSearchParams(query));
   lazily(made, "headers", () => new Headers(headers));
   lazily(made, "receivedAt", () => new Date(receivedAtMs));

@@ -27,3 +27,23 @@ export class FatalError extends Error {
     this.status = options.status;
   }
 }
+
+/**
+ * Thrown by `trigger.body.json()` and its like for a body that is not what it was read as. Left alone it fails the
+ * execution at once, for no try would read it differently; caught, it is the step's to answer.
+ */
+export class BodyError extends Error {
+  override readonly name = "BodyError";
+  /** As what it was read. */
+  readonly format: "json" | "form" | "multipart" | "xml";
+
+  constructor(format: BodyError["format"], message: string) {
+    super(message);
+    this.format = format;
+  }
+
+  /** By name: the body is read by the isolate's runtime, which has a class of its own. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && "name" in value && value.name === "BodyError";
+  }
+}

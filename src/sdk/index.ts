@@ -15,9 +15,19 @@ export type {
   StepOptions,
 } from "./define-integration.ts";
 export { onDelete, onDeploy } from "./deploy.ts";
-export { FatalError, RetryableError } from "./errors.ts";
+export { BodyError, FatalError, RetryableError } from "./errors.ts";
 export { cron, every } from "./schedule.ts";
 export type { FromConfig, ScheduleOptions } from "./schedule.ts";
 export type { Serialized } from "./serialized.ts";
-export type { Log, StepContext, StepFetch, StepFetchInit, StepFunction, Trigger } from "./step-context.ts";
+export type {
+  FormPart,
+  Log,
+  StepContext,
+  StepFetch,
+  StepFetchInit,
+  StepFunction,
+  Trigger,
+  TriggerBody,
+  XmlElement,
+} from "./step-context.ts";
 export { webhook } from "./webhook.ts";

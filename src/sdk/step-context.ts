@@ -1,6 +1,38 @@
 import type { ConfigValues } from "./config.ts";
 import type { Connections } from "./connection.ts";
 
+/** The body of a request, read each time that it is asked for. Every method but `text` and `bytes` may throw `BodyError`. */
+export interface TriggerBody {
+  json(): unknown;
+  /** Decoded as UTF-8, or as ISO 8859-1 where its `Content-Type` says so. */
+  text(): string;
+  bytes(): Uint8Array;
+  /** Of `application/x-www-form-urlencoded`. */
+  form(): URLSearchParams;
+  /** The parts of `multipart/form-data`, in order. */
+  multipart(): FormPart[];
+  /** The root element. Documents that declare entities are refused. */
+  xml(): XmlElement;
+}
+
+export interface FormPart {
+  readonly name: string;
+  /** Set where the part is a file. */
+  readonly fileName?: string;
+  readonly contentType: string;
+  text(): string;
+  bytes(): Uint8Array;
+}
+
+export interface XmlElement {
+  /** With its prefix: namespaces are not resolved. */
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Its own text, in order; white space between child elements is left out. */
+  readonly text: string;
+  readonly children: readonly XmlElement[];
+}
+
 /** The event that began the execution, kept exactly as it came. */
 export interface Trigger {
   /** How the execution was born: `webhook`, `test`, `replay` … */
@@ -10,12 +42,7 @@ export interface Trigger {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: Headers;
-  readonly body: {
-    /** @throws SyntaxError where the body is not JSON */
-    json(): unknown;
-    text(): string;
-    bytes(): Uint8Array;
-  };
+  readonly body: TriggerBody;
   readonly receivedAt: Date;
 }
 
