@@ -47,6 +47,7 @@ async function runStep(
   input: StepActivityInput,
   context: Context,
 ): Promise<StepActivityResult> {
+  deps.listener.reached(input.executionId);
   const session = await openSession(deps, input, context);
   const key = keyOf(input, session, context);
   const step = await finish(deps, { input, session, key, context });
@@ -134,6 +135,7 @@ async function perform(deps: StepDependencies, current: Try): Promise<StoredStep
   const startedAtMs = deps.now();
   const report = await session.runInSandbox(input, context.cancellationSignal);
   deps.reach("step-after-effect");
+  deps.listener.waitedForIsolate(input.executionId, report.timings.waitMs);
   const result = toStepResult(report, { key, seq: input.seq, session, startedAtMs });
   const isStored = await retryWhileUnavailable(() => deps.commits.add(result), {
     signal: context.cancellationSignal,

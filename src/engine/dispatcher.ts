@@ -9,6 +9,7 @@ import { FairTurns, type Turn } from "./fair-turns.ts";
 import { InFlight } from "./in-flight.ts";
 import { LaneFinder } from "./lane-finder.ts";
 import { ShardLeases } from "./shard-leases.ts";
+import { SlotLimit } from "./slot-limit.ts";
 import type { StartInputs } from "./start-inputs.ts";
 import { Waker } from "./waker.ts";
 
@@ -18,8 +19,8 @@ import { Waker } from "./waker.ts";
  * 1. A claim only reads (docs/adr/0002): the lease makes this worker the only reader, and what it has in hand is
  *    left out of the next claim. A start is idempotent, so a crash anywhere needs no repair: whoever holds the shard
  *    next starts again.
- * 2. Never more in flight than there are slots; within that, customers in turn and lanes under their caps, and the
- *    rows of a lane in the order of their ids.
+ * 2. Never more in flight than there are slots, and of these no more than the cores keep up with (`slot-limit.ts`);
+ *    within that, customers in turn and lanes under their caps, and the rows of a lane in the order of their ids.
  * 3. It looks for work when hinted at, when a slot is freed, and every `LIMITS.pollMs`.
  * Temporal away or busy: see `execution-starter.ts`. Postgres away: it backs off, and leases lapse meanwhile.
  */
@@ -40,6 +41,8 @@ export interface DispatcherOptions extends Omit<
 
 export interface DispatcherStatus {
   slots: number;
+  /** Of the slots, as many as the cores keep up with at present. */
+  limit: number;
   used: number;
   shards: number[];
   readyLanes: number;
@@ -56,7 +59,8 @@ export class Dispatcher implements Omit<ExecutionListener, "changed"> {
   readonly #options: DispatcherOptions;
   readonly #leases: ShardLeases;
   readonly #starter: ExecutionStarter;
-  readonly #inFlight: InFlight;
+  readonly #inFlight = new InFlight();
+  readonly #limit: SlotLimit;
   readonly #turns: FairTurns;
   readonly #finder: LaneFinder;
   readonly #waker = new Waker();
@@ -67,7 +71,7 @@ export class Dispatcher implements Omit<ExecutionListener, "changed"> {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     const { db, identity, log } = options;
-    this.#inFlight = new InFlight(options.slots);
+    this.#limit = new SlotLimit({ capacity: options.slots });
     this.#turns = new FairTurns(options.weightOf);
     this.#finder = new LaneFinder(db);
     this.#starter = new ExecutionStarter({
@@ -109,6 +113,16 @@ export class Dispatcher implements Omit<ExecutionListener, "changed"> {
     if (this.#inFlight.end(executionId)) this.#waker.wake();
   }
 
+  reached(executionId: string): void {
+    const since = this.#inFlight.reach(executionId);
+    if (since !== undefined) this.#observe(performance.now() - since, since);
+  }
+
+  waitedForIsolate(executionId: string, waitedMs: number): void {
+    const since = this.#inFlight.beganAt(executionId);
+    if (since !== undefined) this.#observe(waitedMs, since);
+  }
+
   waiting(executionId: string, untilMs: number): void {
     if (untilMs - Date.now() <= LIMITS.slotHoldMs) return;
     this.#inFlight.park(executionId);
@@ -122,6 +136,7 @@ export class Dispatcher implements Omit<ExecutionListener, "changed"> {
   status(): DispatcherStatus {
     return {
       slots: this.#options.slots,
+      limit: this.#limit.value,
       used: this.#inFlight.used,
       shards: this.#leases.held(),
       readyLanes: this.#turns.size,
@@ -156,11 +171,17 @@ export class Dispatcher implements Omit<ExecutionListener, "changed"> {
   }
 
   #free(): number {
-    return Math.min(this.#inFlight.free, this.#starter.room, LIMITS.claimRows);
+    const free = Math.max(0, this.#limit.value - this.#inFlight.used);
+    return Math.min(free, this.#starter.room, LIMITS.claimRows);
+  }
+
+  #observe(delayMs: number, beganAt: number): void {
+    this.#limit.observe(delayMs, { beganAt, now: performance.now(), used: this.#inFlight.used });
   }
 
   #roomOf(lane: ReadyLane): { lane: number; customer: number } {
-    const { slots, capOf } = this.#options;
+    const { capOf } = this.#options;
+    const slots = this.#limit.value;
     const cap = capOf?.(lane) ?? { lane: slots, customer: Math.ceil(slots * CUSTOMER_SHARE) };
     return {
       lane: cap.lane - this.#inFlight.countOf(lane.lane),

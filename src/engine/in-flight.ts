@@ -4,7 +4,7 @@
  * 1. An entry is `own` when this worker started or adopted it: it holds one of the worker's slots, unless parked.
  * 2. An entry of another worker counts for its lane's and customer's caps only.
  * 3. A parked execution (a wait longer than `LIMITS.slotHoldMs`) counts nowhere. Waking is never refused, so `used`
- *    may pass the capacity for a while: nothing new starts until it is below again.
+ *    may pass the limit for a while: nothing new starts until it is below again.
  */
 interface Entry {
   lane: string | undefined;
@@ -13,6 +13,8 @@ interface Entry {
   own: boolean;
   parked: boolean;
   since: number;
+  /** A step of it was asked for here. */
+  reached: boolean;
 }
 
 export interface Place {
@@ -22,21 +24,12 @@ export interface Place {
 }
 
 export class InFlight {
-  readonly #capacity: number;
   readonly #entries = new Map<string, Entry>();
   readonly #counts = new Map<string, number>();
   #used = 0;
 
-  constructor(capacity: number) {
-    this.#capacity = capacity;
-  }
-
   get used(): number {
     return this.#used;
-  }
-
-  get free(): number {
-    return Math.max(0, this.#capacity - this.#used);
   }
 
   /** Running executions of a lane or of a customer, by its id. */
@@ -46,18 +39,34 @@ export class InFlight {
 
   begin(executionId: string, place: Place, since: number): void {
     this.end(executionId);
-    this.#add(executionId, { ...place, own: true, parked: false, since });
+    this.#add(executionId, { ...place, own: true, parked: false, since, reached: false });
   }
 
   /** An execution of a shard just taken, whose worker is gone: it holds a slot of this one. */
   adopt(executionId: string, place: Place, since: number): void {
-    if (this.#entries.get(executionId)?.own !== true) this.begin(executionId, place, since);
+    if (this.#entries.get(executionId)?.own === true) return;
+    this.begin(executionId, place, since);
+    this.reach(executionId);
   }
 
   /** An execution of a shard just taken, started by another worker. */
   beginElsewhere(executionId: string, place: Place, since: number): void {
     if (!this.#entries.has(executionId))
-      this.#add(executionId, { ...place, own: false, parked: false, since });
+      this.#add(executionId, { ...place, own: false, parked: false, since, reached: true });
+  }
+
+  /** Since when it has been waiting for its first step, told once, of what this worker started itself. */
+  reach(executionId: string): number | undefined {
+    const entry = this.#entries.get(executionId);
+    if (entry === undefined || entry.reached) return undefined;
+    entry.reached = true;
+    return entry.since;
+  }
+
+  /** When what this worker started was begun. */
+  beganAt(executionId: string): number | undefined {
+    const entry = this.#entries.get(executionId);
+    return entry?.own === true ? entry.since : undefined;
   }
 
   end(executionId: string): boolean {
@@ -80,7 +89,7 @@ export class InFlight {
     const entry = this.#entries.get(executionId);
     if (entry === undefined) {
       const unknown = { lane: undefined, customerId: undefined, shard: undefined };
-      this.#add(executionId, { ...unknown, own: true, parked: false, since: now });
+      this.#add(executionId, { ...unknown, own: true, parked: false, since: now, reached: true });
     } else if (entry.parked) {
       entry.parked = false;
       this.#count(entry, 1);

@@ -97,6 +97,8 @@ function createParts(
     scrubberOf: async () => createScrubber([]),
     listener: {
       changed,
+      reached: (executionId) => dispatcher.reached(executionId),
+      waitedForIsolate: (executionId, waitedMs) => dispatcher.waitedForIsolate(executionId, waitedMs),
       waiting: (executionId, untilMs) => dispatcher.waiting(executionId, untilMs),
       resumed: (executionId) => dispatcher.resumed(executionId),
       finished: (executionId) => {

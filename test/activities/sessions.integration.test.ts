@@ -21,6 +21,8 @@ const counting: KyselyPlugin = {
 
 const listener: ExecutionListener = {
   changed: () => {},
+  reached: () => {},
+  waitedForIsolate: () => {},
   waiting: (executionId) => told.push(`${executionId} waiting`),
   resumed: (executionId) => told.push(`${executionId} resumed`),
   finished: (executionId, state) => told.push(`${executionId} ${state}`),

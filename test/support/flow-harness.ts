@@ -76,7 +76,14 @@ export async function startWorkerParts(options: WorkerPartsOptions): Promise<Wor
     identity: "test",
     log,
   });
-  const nothing: ExecutionListener = { changed() {}, waiting() {}, resumed() {}, finished() {} };
+  const nothing: ExecutionListener = {
+    changed() {},
+    reached() {},
+    waitedForIsolate() {},
+    waiting() {},
+    resumed() {},
+    finished() {},
+  };
   const room = createActivities({
     db: options.wrapDb?.(connection.db) ?? connection.db,
     sandbox,
