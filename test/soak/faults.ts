@@ -22,7 +22,7 @@ import type { SoakOptions, SoakReport } from "./run.ts";
 const HITS = 20;
 const RANDOM_DELIVERIES = 5_000;
 const AWAY_MS = 20_000;
-const SETTLE_MS = 600_000;
+const SETTLE_MS = 1_200_000;
 
 export async function run(_options: SoakOptions): Promise<SoakReport> {
   const folder = await mkdtemp(join(tmpdir(), "millrace-faults-"));
@@ -32,18 +32,18 @@ export async function run(_options: SoakOptions): Promise<SoakReport> {
   });
   const report: SoakReport = { lines: [], problems: [] };
   try {
-    for (const point of KILL_POINTS) {
-      const instance = await deployFaultFlow(millrace);
-      const verdict = await killUnderLoad({ millrace, instance, point, hits: HITS, letSettle: true });
-      note(report, `${HITS} × ${point}`, verdict);
-    }
+    for (const part of [parts.postgres, parts.temporal])
+      note(report, `${part.name} away for ${AWAY_MS / 1000} s`, await stayAway(millrace, part));
     note(
       report,
       `random kills over ${RANDOM_DELIVERIES} webhooks`,
       await killAtRandom(millrace, parts, report),
     );
-    for (const part of [parts.postgres, parts.temporal])
-      note(report, `${part.name} away for ${AWAY_MS / 1000} s`, await stayAway(millrace, part));
+    for (const point of KILL_POINTS) {
+      const instance = await deployFaultFlow(millrace);
+      const verdict = await killUnderLoad({ millrace, instance, point, hits: HITS, letSettle: true });
+      note(report, `${HITS} × ${point}`, verdict);
+    }
   } catch (error) {
     console.log(millrace.output());
     throw error;
@@ -62,6 +62,7 @@ function note(report: SoakReport, what: string, verdict: Verdict): void {
   const line = `${what}: ${deliveries} deliveries, ${executions} executions, ${ledgerEntries} entries at the ledger (${repeatedRequests} requests recognised as repeated), ${problems.length} problems`;
   console.log(line);
   report.lines.push(line);
+  for (const problem of problems) console.log(`  ${problem}`);
   report.problems.push(...problems.map((problem) => `${what}: ${problem}`));
 }
 

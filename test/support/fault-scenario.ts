@@ -126,8 +126,15 @@ async function judgeHistories(client: Client, executions: ExecutionRow[]): Promi
   const problems: string[] = [];
   for (const row of executions) {
     const workflowId = `x/${row.organization_id}/${row.instance_id}/${row.id}`;
-    const { status } = await client.workflow.getHandle(workflowId).describe();
-    if (status.name !== "COMPLETED") problems.push(`workflow ${workflowId} is ${status.name}`);
+    // The final state is committed before the workflow's last task is: a moment later, or a worker's death later.
+    const status = await waitFor(
+      async () => {
+        const { status } = await client.workflow.getHandle(workflowId).describe();
+        return status.name !== "RUNNING" && status.name;
+      },
+      { timeoutMs: 60_000, what: `workflow ${workflowId} is closed` },
+    );
+    if (status !== "COMPLETED") problems.push(`workflow ${workflowId} is ${status}`);
   }
   return problems;
 }
