@@ -39,6 +39,11 @@ test.each([
   ["100::1", "discard"],
   ["5f00::1", "segmentRouting"],
   ["4000::1", "reserved"],
+  ["2620:0:1234:1::5efe:a00:1", "ISATAP"],
+  ["2620:0:1234:1:200:5efe:808:808", "ISATAP"],
+  ["192.88.99.1", "reserved"],
+  ["100.100.100.200", "carrierGradeNat"],
+  ["fd20:ce::254", "uniqueLocal"],
   ["not an address", "invalid"],
 ])("%s is special: %s", (address, range) => {
   expect(specialRangeOf(address)).toBe(range);
@@ -58,4 +63,12 @@ test.each([
 test("an address has one spelling", () => {
   expect(canonicalAddress("::ffff:7f00:1")).toBe("127.0.0.1");
   expect(canonicalAddress("2001:DB8:0:0:0:0:0:1")).toBe("2001:db8::1");
+});
+
+test("an address of this machine is special, although it is public", () => {
+  const own = new Set(["140.82.112.3", "2606:4700::1111"]);
+  expect(specialRangeOf("140.82.112.3", own)).toBe("own");
+  expect(specialRangeOf("::ffff:140.82.112.3", own)).toBe("own");
+  expect(specialRangeOf("2606:4700:0::1111", own)).toBe("own");
+  expect(specialRangeOf("140.82.112.4", own)).toBeUndefined();
 });
