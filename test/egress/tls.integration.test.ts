@@ -26,12 +26,17 @@ test("the operator's authority is trusted, beside Node's own", async () => {
 });
 
 test.each([
-  ["another host", "server", "other.test", "ERR_TLS_CERT_ALTNAME_INVALID"],
-  ["an address in place of the name", "server", "127.0.0.1", "ERR_TLS_CERT_ALTNAME_INVALID"],
-  ["a host two levels below a wildcard", "server", "a.b.ledger.test", "ERR_TLS_CERT_ALTNAME_INVALID"],
-  ["an expired certificate", "expired", "ledger.test", "CERT_HAS_EXPIRED"],
-  ["a certificate that signed itself", "ledger-test", "ledger.test", "DEPTH_ZERO_SELF_SIGNED_CERT"],
-])("%s is refused", async (_what, pair, host, code) => {
+  { what: "another host", pair: "server", host: "other.test", code: "ERR_TLS_CERT_ALTNAME_INVALID" },
+  { what: "an address for a name", pair: "server", host: "127.0.0.1", code: "ERR_TLS_CERT_ALTNAME_INVALID" },
+  { what: "two levels", pair: "server", host: "a.b.ledger.test", code: "ERR_TLS_CERT_ALTNAME_INVALID" },
+  { what: "an expired certificate", pair: "expired", host: "ledger.test", code: "CERT_HAS_EXPIRED" },
+  {
+    what: "one that signed itself",
+    pair: "ledger-test",
+    host: "ledger.test",
+    code: "DEPTH_ZERO_SELF_SIGNED_CERT",
+  },
+])("$what is refused", async ({ pair, host, code }) => {
   const port = await way.serveTls(pairOf(pair));
   await expect(way.fetch(`https://${host}:${port}/`)).rejects.toThrow(
     `${host}:${port}: TLS failed with ${code}`,
