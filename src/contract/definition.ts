@@ -82,6 +82,8 @@ export const stepSchema = z.strictObject({
   name: name.optional(),
   timeoutMs: z.int().min(100).max(LIMITS.stepTimeoutMaxMs).default(LIMITS.stepTimeoutMs),
   retry: retrySchema.prefault({}),
+  /** Only narrower than the version's; what it leaves out the step does not have. Left out: the version's. */
+  permissions: permissionManifestSchema.optional(),
 });
 
 export const flowSchema = z.strictObject({

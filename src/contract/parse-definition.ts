@@ -3,17 +3,11 @@ import { assertNever } from "./assert-never.ts";
 import { type Definition, definitionSchema, type FlowDefinition } from "./definition.ts";
 import { EngineError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
-import { coversNetRule, type NetRule, parseNetRule } from "./net-rule.ts";
+import { type DefinitionProblem, permissionProblems } from "./permission-problems.ts";
 import { planOf } from "./plan-from-definition.ts";
 import type { WebhookTrigger } from "./webhook.ts";
 
 const PROBLEMS_LISTED = 25;
-
-interface Problem {
-  /** `flows[0].steps[1].key`, empty for the whole. */
-  path: string;
-  message: string;
-}
 
 /**
  * Parses the definition that a bundle declares. Throws `request/definition-refused` that lists every problem with
@@ -38,7 +32,7 @@ export function parseDefinition(json: string): Definition {
 }
 
 /** What no single field shows. */
-function crossProblems(definition: Definition): Problem[] {
+function crossProblems(definition: Definition): DefinitionProblem[] {
   return [
     ...repeats(definition.flows, "flows"),
     ...definition.flows.flatMap((flow, index) => [
@@ -53,11 +47,11 @@ function crossProblems(definition: Definition): Problem[] {
         ? [{ path: `config.${key}.default`, message: `"${variable.default}" is not among the options` }]
         : [],
     ),
-    ...netProblems(definition),
+    ...permissionProblems(definition),
   ];
 }
 
-function flowProblems(flow: FlowDefinition, path: string): Problem[] {
+function flowProblems(flow: FlowDefinition, path: string): DefinitionProblem[] {
   const problems = repeats(flow.steps, `${path}.steps`);
   const planBytes = new TextEncoder().encode(JSON.stringify(planOf(flow))).length;
   if (planBytes > LIMITS.planBytes) {
@@ -70,7 +64,11 @@ function flowProblems(flow: FlowDefinition, path: string): Problem[] {
 }
 
 /** A trigger that lacks what it needs. */
-function triggerProblems({ trigger }: FlowDefinition, config: Definition["config"], path: string): Problem[] {
+function triggerProblems(
+  { trigger }: FlowDefinition,
+  config: Definition["config"],
+  path: string,
+): DefinitionProblem[] {
   switch (trigger.type) {
     case "webhook":
       return webhookProblems(trigger, path);
@@ -88,8 +86,11 @@ function triggerProblems({ trigger }: FlowDefinition, config: Definition["config
   }
 }
 
-function webhookProblems({ dedupe, handshake, signature }: WebhookTrigger, path: string): Problem[] {
-  const problems: Problem[] = [];
+function webhookProblems(
+  { dedupe, handshake, signature }: WebhookTrigger,
+  path: string,
+): DefinitionProblem[] {
+  const problems: DefinitionProblem[] = [];
   if (
     dedupe !== undefined &&
     !dedupe.bodyHash &&
@@ -112,7 +113,7 @@ function variableProblems(
   value: string | { config: string },
   config: Definition["config"],
   path: string,
-): Problem[] {
+): DefinitionProblem[] {
   if (typeof value === "string") return [];
   const variable = Object.hasOwn(config, value.config) ? config[value.config] : undefined;
   if (variable === undefined)
@@ -127,7 +128,10 @@ function variableProblems(
     : [];
 }
 
-function connectionProblems([key, connection]: [string, Definition["connections"][string]]): Problem[] {
+function connectionProblems([key, connection]: [
+  string,
+  Definition["connections"][string],
+]): DefinitionProblem[] {
   if (connection.type !== "oauth2" || connection.grant !== "authorization-code") return [];
   return connection.authorizeUrl === undefined
     ? [
@@ -139,31 +143,7 @@ function connectionProblems([key, connection]: [string, Definition["connections"
     : [];
 }
 
-/** Rules that cannot be read, and hosts of connections that no rule allows. */
-function netProblems(definition: Definition): Problem[] {
-  const problems: Problem[] = [];
-  const read = (texts: readonly string[], path: string) =>
-    texts.flatMap((text, index): { rule: NetRule; path: string }[] => {
-      try {
-        return [{ rule: parseNetRule(text), path: `${path}[${index}]` }];
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        problems.push({ path: `${path}[${index}]`, message });
-        return [];
-      }
-    });
-  const allow = read(definition.permissions.net?.allow ?? [], "permissions.net.allow");
-  read(definition.permissions.net?.deny ?? [], "permissions.net.deny");
-  for (const [key, connection] of Object.entries(definition.connections)) {
-    for (const { rule, path } of read(connection.hosts, `connections.${key}.hosts`)) {
-      if (allow.some((allowed) => coversNetRule(allowed.rule, rule))) continue;
-      problems.push({ path, message: `"${rule.text}" is not allowed by permissions.net; add it there` });
-    }
-  }
-  return problems;
-}
-
-function repeats(items: readonly { key: string }[], path: string): Problem[] {
+function repeats(items: readonly { key: string }[], path: string): DefinitionProblem[] {
   const seen = new Set<string>();
   return items.flatMap(({ key }, index) => {
     if (!seen.has(key)) {
@@ -174,7 +154,7 @@ function repeats(items: readonly { key: string }[], path: string): Problem[] {
   });
 }
 
-function refusalOf(problems: readonly Problem[]): EngineError {
+function refusalOf(problems: readonly DefinitionProblem[]): EngineError {
   const lines = problems
     .slice(0, PROBLEMS_LISTED)
     .map(({ path, message }) => `  ${path === "" ? "definition" : path}: ${message}`);

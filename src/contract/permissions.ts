@@ -1,24 +1,35 @@
 import { z } from "zod";
 
 /**
- * The manifest of a version or step: the shape of one permission set of deno.json. Absent is denied;
- * `[]` means nothing. Deny beats allow. `read`, `write`, `run`, `ffi`, `sys`, `import` can only be false.
+ * The manifest of a version or step, and the grant of an instance: the shape of one permission set of deno.json.
+ * Absent is denied; `[]` means nothing; `true` means any, where the operator's policy allows that (`policy-file.ts`).
+ * Deny beats allow. `read`, `write`, `run`, `ffi`, `sys`, `import` can only be false.
  */
-const ruleList = z.array(z.string().min(1).max(300)).max(200);
-const rules = z.union([
-  ruleList.transform((allow) => ({ allow, deny: [] as string[] })),
-  z.strictObject({ allow: ruleList.default([]), deny: ruleList.default([]) }),
-]);
+const text = (characters: number) => z.string().min(1).max(characters);
+const RULES = 200;
+const NET_RULE_CHARACTERS = 300;
+const VARIABLE_CHARACTERS = 200;
+
+const rules = (characters: number) => {
+  const list = z.array(text(characters)).max(RULES);
+  const allow = z.union([z.literal(true), list]);
+  return z.union([
+    allow.transform((allowed) => ({ allow: allowed, deny: [] as string[] })), // empty: of no type by itself
+    z.literal(false).transform(() => ({ allow: [] as string[], deny: [] as string[] })),
+    z.strictObject({ allow: allow.default([]), deny: list.default([]) }),
+  ]);
+};
+const never = z.literal(false).optional();
 
 export const permissionManifestSchema = z.strictObject({
-  net: rules.optional(),
-  env: z.array(z.string().min(1).max(200)).max(200).optional(),
-  read: z.literal(false).optional(),
-  write: z.literal(false).optional(),
-  run: z.literal(false).optional(),
-  ffi: z.literal(false).optional(),
-  sys: z.literal(false).optional(),
-  import: z.literal(false).optional(),
+  net: rules(NET_RULE_CHARACTERS).optional(),
+  env: rules(VARIABLE_CHARACTERS).optional(),
+  read: never,
+  write: never,
+  run: never,
+  ffi: never,
+  sys: never,
+  import: never,
 });
 
 /** As the engine keeps it: lists always as `{ allow, deny }`. */

@@ -44,7 +44,9 @@ export function spell({ host, port }: NetTarget): string {
 }
 
 function createNetGate(permissions: PermissionManifest): NetGate {
-  const allow = (permissions.net?.allow ?? []).map(parseNetRule);
+  const allowed = permissions.net?.allow ?? [];
+  // "Anything" names no address, so that special ranges stay refused under it.
+  const allow = allowed === true ? [] : allowed.map(parseNetRule);
   const deny = (permissions.net?.deny ?? []).map(parseNetRule);
   const find = (rules: NetRule[], target: NetTarget) => rules.find((rule) => matchesNetRule(rule, target));
 
@@ -66,7 +68,7 @@ function createNetGate(permissions: PermissionManifest): NetGate {
   return {
     refuseTarget(target) {
       const denied = find(deny, target);
-      if (denied === undefined && find(allow, target) !== undefined) return undefined;
+      if (denied === undefined && (allowed === true || find(allow, target) !== undefined)) return undefined;
       const reason = denied === undefined ? "no rule allows it" : `denied by rule ${denied.text}`;
       return { reason, message: notCapableMessage(spell(target)) };
     },

@@ -43,7 +43,7 @@ test.each([
 test.each([
   [
     "https://example.com",
-    "invalid value 'https://example.com': URLs are not supported, only domains and ips",
+    "invalid value 'https://example.com': URLs are not supported, only domains and IPs",
   ],
   ["ftp://example.com", "URLs are not supported"],
   ["::1", "ipv6 addresses must be enclosed in square brackets: '::1'"],
@@ -54,9 +54,9 @@ test.each([
   ["example.com:http", "invalid port in 'example.com:http': 'http'"],
   ["example.com:65536", "invalid port"],
   ["example.com:0", "invalid port"],
-  ["", "invalid host: ''"],
+  ["", "invalid empty host: ''"],
   ["*", "invalid host: '*'"],
-  ["*.", "invalid host"],
+  ["*.", "invalid empty host: '*.'"],
   ["*.*.com", "invalid host"],
   ["a.*.com", "invalid host"],
   ["*example.com", "invalid host"],

@@ -43,7 +43,7 @@ function manifestRows({ created, integration, version }: Published): [string, st
         : `${integration.key} version ${version.number}, unchanged: this very bundle was published before`,
     ],
     ["id", integration.id],
-    ["may reach", net?.allow.join(", ") || "nothing"],
+    ["may reach", net?.allow === true ? "any host" : net?.allow.join(", ") || "nothing"],
     ["but not", net?.deny.join(", ") || null],
     ["config", config.join(", ") || null],
     ["connections", Object.keys(definition.connections).join(", ") || null],
