@@ -85,6 +85,7 @@ export const envSchema = z.object({
     .optional(),
   MILLRACE_EGRESS_NO_PROXY: netRules.default([]),
   MILLRACE_EGRESS_PROXY_DNS: z.enum(["local", "proxy"]).default("local"),
+  MILLRACE_PREVIEWS: flag.default(true),
   MILLRACE_RETENTION_DAYS: count(1, 3_650).default(30),
   MILLRACE_SERVER: url("http:", "https:")
     .transform((value) => value.replace(/\/+$/, ""))
@@ -124,6 +125,8 @@ export interface Config {
   /** Executions that may be in the sandbox at once, in all cells. */
   sandboxParked: number;
   egress: EgressConfig;
+  /** Histories show the beginning of outputs and authors' messages. */
+  previews: boolean;
   retentionDays: number;
   /** Where tests arm kill points (`src/main/kill-points.ts`): MILLRACE_TEST=1 must be set too. */
   killDir: string | undefined;
@@ -186,6 +189,7 @@ export function parseConfig(env: Env, machine: Machine): Config {
     sandboxCells: set.MILLRACE_SANDBOX_CELLS ?? defaultCells(machine),
     sandboxParked: set.MILLRACE_SANDBOX_PARKED,
     egress: egressOf(set),
+    previews: set.MILLRACE_PREVIEWS,
     retentionDays: set.MILLRACE_RETENTION_DAYS,
     killDir: set.MILLRACE_TEST ? set.MILLRACE_TEST_KILL_DIR : undefined,
     cacheDir: join(given["XDG_CACHE_HOME"] ?? join(given["HOME"] ?? homedir(), ".cache"), "millrace"),

@@ -23,9 +23,10 @@ import {
 } from "@temporalio/workflow";
 import type { ErrorCode } from "#contract/errors.ts";
 import { executionIdOfWorkflow, workflowIdOf } from "#contract/ids.ts";
+import { listSteps, type StepNode } from "#contract/plan.ts";
 import { RETRY_NOW_SIGNAL, type RunFlowInput } from "#contract/run-flow.ts";
 import { continueIfNeeded } from "./continue-as-new.ts";
-import { describeAttempt, describeEnd, describeWait } from "./describe.ts";
+import { describeAttempt, describeEnd, statusOf } from "./describe.ts";
 import { beginRun, type FlowRun, writeOf } from "./flow-run.ts";
 import { delayBefore, flowRetrySummary, mayRetryFlow } from "./retry.ts";
 import { StepFailed } from "./step-failed.ts";
@@ -116,8 +117,14 @@ async function waitForRetry(run: FlowRun, failure: StepFailed): Promise<void> {
   const { retry } = run.input.plan;
   const summary = flowRetrySummary(retry, run.attempt, failure);
   const delayMs = delayBefore(retry, run.attempt, failure.retryAfterMs);
-  setCurrentDetails(describeWait(run, { summary, delayMs, failure }));
-  await waitOnRecord(run, { reason: "retry", delayMs, detail: summary });
+  await waitOnRecord(run, {
+    reason: "retry",
+    delayMs,
+    detail: summary,
+    next: `attempt ${run.attempt + 1} of ${retry.maxAttempts} of the flow, ${retry.from === "start" ? "from the start" : "from the failed step"}`,
+    failure,
+    step: stepOf(run, failure),
+  });
   run.attempt += 1;
   if (retry.from === "start") {
     run.done.clear();
@@ -127,7 +134,9 @@ async function waitForRetry(run: FlowRun, failure: StepFailed): Promise<void> {
 }
 
 function finalize(run: FlowRun, end: End): Promise<{ summary: string }> {
-  setCurrentDetails(describeEnd(run, end.state));
+  setCurrentDetails(
+    describeEnd(run, end.state === "failed" ? { ...end, step: stepOf(run, end.failure) } : end),
+  );
   const error =
     end.state === "failed"
       ? { code: end.failure.code, message: end.failure.message, path: end.failure.path }
@@ -141,12 +150,17 @@ function finalize(run: FlowRun, end: End): Promise<{ summary: string }> {
 
 function failureOfFlow(run: FlowRun, failure: StepFailed): ApplicationFailure {
   const { code, path } = failure;
-  const attempts = run.attempt === 1 ? "" : ` (attempt ${run.attempt} of the flow)`;
+  const { maxAttempts } = run.input.plan.retry;
+  const attempts = maxAttempts === 1 ? "" : ` in attempt ${run.attempt} of ${maxAttempts} of the flow`;
   return failureOf({
     code,
-    message: `Step ${path} failed${attempts}: ${failure.message}`,
+    message: `Step ${path} failed${attempts}: ${statusOf(failure)}${failure.message}`,
     details: [{ path, attempt: run.attempt, code }],
   });
+}
+
+function stepOf(run: FlowRun, failure: StepFailed): StepNode | undefined {
+  return listSteps(run.input.plan.root).find(({ path }) => path === failure.path);
 }
 
 /** Without a stack: it would show the interpreter's lines and this machine's paths, and nothing of the flow. */

@@ -3,7 +3,7 @@ import { LIMITS } from "#contract/limits.ts";
 import { retryDelayMs, type StepNode } from "#contract/plan.ts";
 import type { StepActivityInput } from "#contract/run-flow.ts";
 import { classifyFailure } from "./classify-failure.ts";
-import { describeStep, describeWait } from "./describe.ts";
+import { describeStep } from "./describe.ts";
 import { type FlowRun, writeOf } from "./flow-run.ts";
 import { localStep, remoteStep, stepDeadlineMs } from "./proxies.ts";
 import { delayBefore, stepRetrySummary, triesAllowed } from "./retry.ts";
@@ -99,7 +99,14 @@ async function waitBeforeTry(
   const { failure, allowed } = next;
   const detail = stepRetrySummary(allowed, failure);
   const delayMs = delayBefore(step.retry, failure.stepAttempt, failure.retryAfterMs);
-  setCurrentDetails(describeWait(run, { summary: detail, delayMs, failure }));
-  await waitOnRecord(run, { reason: "step-retry", delayMs, detail, recordFromMs: RECORD_WAIT_FROM_MS });
+  await waitOnRecord(run, {
+    reason: "step-retry",
+    delayMs,
+    detail,
+    next: `try ${failure.stepAttempt + 1} of ${allowed} of this step`,
+    failure,
+    step,
+    recordFromMs: RECORD_WAIT_FROM_MS,
+  });
   setCurrentDetails(describeStep(run, step));
 }

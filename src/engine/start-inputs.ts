@@ -68,6 +68,13 @@ function inputOf(execution: ClaimedExecution, revision: Kept | undefined): RunFl
       `The plan of flow ${flowKey} has ${size} bytes, more than ${LIMITS.planBytes}; split the flow and replay execution ${executionId}`,
     );
   return {
+    // First: Temporal UI shows the beginning of an input, and these are for a person.
+    labels: {
+      integration: revision.integrationKey,
+      version: revision.version,
+      flow: flowKey,
+      customer: revision.customerName,
+    },
     executionId,
     organizationId: execution.organizationId,
     customerId: execution.customerId,
@@ -77,12 +84,6 @@ function inputOf(execution: ClaimedExecution, revision: Kept | undefined): RunFl
     revisionId,
     flowKey,
     trigger: execution.trigger,
-    labels: {
-      integration: revision.integrationKey,
-      version: revision.version,
-      flow: flowKey,
-      customer: revision.customerName,
-    },
     plan,
     startToken: createId(),
   };

@@ -24,6 +24,8 @@ export interface StartWorkerOptions extends WorkerBaseOptions {
   /** Of the console: histories link to it. */
   publicUrl: string;
   retentionDays: number;
+  /** Histories show the beginning of outputs and authors' messages. */
+  previews: boolean;
   /** Default: the one of this product. */
   taskQueue?: string;
 }
@@ -109,7 +111,7 @@ function createParts(
     logger: log,
     now: Date.now,
     reach,
-    previews: true,
+    previews: options.previews,
   });
   const dispatcher: Dispatcher = new Dispatcher({
     db,

@@ -34,6 +34,7 @@ beforeAll(async () => {
     log: quiet,
     publicUrl: "http://millrace.test",
     retentionDays: 1,
+    previews: true,
     taskQueue,
   });
   const bundle = await bundleIntegration(new URL("../fixtures/engine-flows.ts", import.meta.url).pathname);
