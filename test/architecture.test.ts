@@ -76,7 +76,7 @@ const ROOMS: Record<string, Room> = {
   cli: {
     paths: ["src/cli"],
     rooms: ["contract", "config"],
-    packages: ["commander", "cli-table3", "yaml", "esbuild", "zod"],
+    packages: ["commander", "cli-table3", "yaml", "esbuild", "openapi-fetch", "zod"],
     builtins: true,
   },
   main: { paths: ["src/main"], rooms: ["*"], packages: ["*"], builtins: true },

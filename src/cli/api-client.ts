@@ -1,55 +1,80 @@
+import createClient, { type Client } from "openapi-fetch";
 import { problemSchema } from "#contract/api/fields.ts";
+import type { paths } from "./api-schema.ts";
 import { CliError } from "./cli-error.ts";
 import type { Server } from "./find-server.ts";
 
-export type Query = Record<string, string | number | undefined>;
+/** Paths whose GET answers pages. */
+export type ListPath = {
+  [Path in keyof paths]: paths[Path] extends {
+    get: { responses: { 200: { content: { "application/json": PageAnswer } } } };
+  }
+    ? Path
+    : never;
+}[keyof paths];
+interface PageAnswer {
+  items: unknown[];
+  nextCursor: string | null;
+}
+type Get<Path extends ListPath> = paths[Path]["get"];
+export type ItemOf<Path extends ListPath> =
+  Get<Path>["responses"][200]["content"]["application/json"]["items"][number];
+type QueryOf<Path extends ListPath> = Omit<NonNullable<Get<Path>["parameters"]["query"]>, "cursor" | "limit">;
 
-/** Calls under `/api/v1`. Answers are trusted to have the shape of the release: the server checked them by type. */
+export interface ListOptions<Path extends ListPath> {
+  /** What the path's braces stand for. */
+  path?: Get<Path>["parameters"]["path"];
+  query?: QueryOf<Path>;
+  limit: number;
+}
+
+/**
+ * Calls the API, typed by its own description: a call that the description does not know does not compile. Whatever
+ * is not an answer of the description is thrown as a `CliError` with its remedy.
+ */
 export interface ApiClient {
   server: Server;
-  get<Answer>(path: string, query?: Query): Promise<Answer>;
-  send<Answer>(method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<Answer>;
+  http: Client<paths>;
   /** Reads pages until `limit` items are there, or all. */
-  list<Item>(path: string, options: { query?: Query; limit: number }): Promise<Item[]>;
+  list<Path extends ListPath>(path: Path, options: ListOptions<Path>): Promise<ItemOf<Path>[]>;
 }
 
 const TIMEOUT_MS = 60_000;
 const PAGE = 200;
 
 export function createApiClient(server: Server): ApiClient {
-  const call = async <Answer>(method: string, path: string, body?: unknown): Promise<Answer> => {
-    const response = await fetch(`${server.url}/api/v1${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${server.token}`,
-        accept: "application/json",
-        ...(body !== undefined && { "content-type": "application/json" }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      redirect: "error",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    }).catch((cause: unknown) => {
-      throw unreachable(server, cause);
-    });
-    if (!response.ok) throw await refusal(response, `${method} ${path}`);
-    // See the interface's sentence on trust.
-    return (response.status === 204 ? undefined : await response.json()) as Answer;
-  };
-  const get = <Answer>(path: string, query: Query = {}) => call<Answer>("GET", `${path}${queryOf(query)}`);
+  const http = createClient<paths>({
+    baseUrl: server.url,
+    headers: { authorization: `Bearer ${server.token}`, accept: "application/json" },
+    redirect: "error",
+  });
+  http.use({
+    onRequest: ({ request }) => new Request(request, { signal: AbortSignal.timeout(TIMEOUT_MS) }),
+    async onResponse({ request, response, schemaPath }) {
+      if (!response.ok) throw await refusal(response, `${request.method} ${schemaPath}`);
+    },
+    onError({ error }) {
+      throw unreachable(server, error);
+    },
+  });
   return {
     server,
-    get,
-    send: call,
-    async list<Item>(path: string, { query = {}, limit }: { query?: Query; limit: number }) {
-      const items: Item[] = [];
+    http,
+    async list<Path extends ListPath>(path: Path, { path: parts, query, limit }: ListOptions<Path>) {
+      // `ListPath` says that it answers pages; TypeScript cannot follow that through the client's own types.
+      const get = http.GET as (path: string, options: object) => Promise<{ data?: PageAnswer }>;
+      const items: ItemOf<Path>[] = [];
       let cursor: string | undefined;
       do {
-        const page = await get<{ items: Item[]; nextCursor?: string | null }>(path, {
-          ...query,
-          cursor,
-          limit: Math.min(PAGE, limit - items.length),
-        });
-        items.push(...page.items);
+        const page = await answer(
+          get(path, {
+            params: {
+              path: parts,
+              query: { ...query, cursor, limit: Math.min(PAGE, limit - items.length) },
+            },
+          }),
+        );
+        items.push(...(page.items as ItemOf<Path>[])); // see above
         cursor = page.nextCursor ?? undefined;
       } while (cursor !== undefined && items.length < limit);
       return items;
@@ -57,11 +82,16 @@ export function createApiClient(server: Server): ApiClient {
   };
 }
 
-function queryOf(query: Query): string {
-  const parts = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
-  );
-  return parts.length === 0 ? "" : `?${parts.join("&")}`;
+/** What a call was answered with; one without a body is awaited alone. */
+export async function answer<Data>(
+  call: Promise<{ data?: Data; response?: Response }>,
+): Promise<NonNullable<Data>> {
+  const { data } = await call;
+  if (data === undefined || data === null)
+    throw new CliError("The server answered without a body, which no Millrace server does", {
+      remedy: "Check that --server names the api",
+    });
+  return data;
 }
 
 function unreachable(server: Server, cause: unknown): CliError {

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ExecutionDetail, LogsPage } from "#contract/api/executions.ts";
+import type { Severity } from "#contract/logs.ts";
 import { isTerminal } from "#contract/states.ts";
-import type { ApiClient } from "./api-client.ts";
+import { answer, type ApiClient } from "./api-client.ts";
 
 const POLL_MS = 500;
 
@@ -20,7 +21,7 @@ export async function followExecution(
   let shown = "";
   let cursor: string | undefined;
   for (;;) {
-    const execution = await client.get<ExecutionDetail>(`/executions/${id}`);
+    const execution = await answer(client.http.GET("/api/v1/executions/{id}", { params: { path: { id } } }));
     // Read after the state: what an ended execution logged is complete.
     if (watcher.onLogs !== undefined) cursor = await readLogs(client, { id, cursor, onLogs: watcher.onLogs });
     const now = `${execution.state}/${execution.attempt}/${execution.waiting?.detail ?? ""}`;
@@ -37,7 +38,7 @@ export async function readLogs(
   from: {
     id: string;
     cursor?: string | undefined;
-    severity?: string | undefined;
+    severity?: Severity | undefined;
     text?: string | undefined;
     onLogs(items: LogsPage["items"]): void;
   },
@@ -45,7 +46,8 @@ export async function readLogs(
   let { cursor } = from;
   for (;;) {
     const { severity, text } = from;
-    const page: LogsPage = await client.get(`/executions/${from.id}/logs`, { cursor, severity, text });
+    const params = { path: { id: from.id }, query: { cursor, severity, text } };
+    const page: LogsPage = await answer(client.http.GET("/api/v1/executions/{id}/logs", { params }));
     if (page.items.length === 0) return cursor;
     from.onLogs(page.items);
     cursor = page.nextCursor ?? undefined;

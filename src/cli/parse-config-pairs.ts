@@ -1,8 +1,6 @@
 import { type Definition, definitionSchema } from "#contract/definition.ts";
-import type { Instance } from "#contract/api/instances.ts";
-import type { Version } from "#contract/api/integrations.ts";
-import type { JsonObject } from "#contract/json.ts";
-import type { ApiClient } from "./api-client.ts";
+import type { ConfigValues, Instance } from "#contract/api/instances.ts";
+import { answer, type ApiClient } from "./api-client.ts";
 
 /** The definition of the version that an instance is set to. */
 export async function fetchDefinition(
@@ -10,7 +8,11 @@ export async function fetchDefinition(
   instance: Pick<Instance, "integrationId" | "version">,
 ): Promise<Definition> {
   const { integrationId, version } = instance;
-  const { definition } = await client.get<Version>(`/integrations/${integrationId}/versions/${version}`);
+  const { definition } = await answer(
+    client.http.GET("/api/v1/integrations/{id}/versions/{number}", {
+      params: { path: { id: integrationId, number: version } },
+    }),
+  );
   return definitionSchema.parse(definition);
 }
 
@@ -18,7 +20,7 @@ export async function fetchDefinition(
 export function parseConfigPairs(
   definition: Definition,
   pairs: Readonly<Record<string, string>>,
-): JsonObject {
+): ConfigValues {
   return Object.fromEntries(
     Object.entries(pairs).map(([key, text]) => {
       const type = Object.hasOwn(definition.config, key) ? definition.config[key]?.type : undefined;

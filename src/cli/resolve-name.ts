@@ -3,47 +3,49 @@ import type { Flow } from "#contract/api/flows.ts";
 import type { Instance } from "#contract/api/instances.ts";
 import type { Integration } from "#contract/api/integrations.ts";
 import { isId } from "#contract/ids.ts";
-import type { ApiClient } from "./api-client.ts";
+import { answer, type ApiClient } from "./api-client.ts";
 import { CliError } from "./cli-error.ts";
 
-interface Kind {
+interface Named {
   what: string;
-  path: string;
-  /** The query parameter that takes the whole name. */
-  parameter: string;
   listCommand: string;
+  /** Up to two that bear the name. */
+  find(name: string): Promise<{ id: string }[]>;
 }
 
 /** The id of what a person named: an id is taken as it is, a name must be of exactly one. */
-async function resolveName(client: ApiClient, text: string, kind: Kind): Promise<string> {
+async function resolveName(text: string, { what, listCommand, find }: Named): Promise<string> {
   if (isIdText(text)) return text;
-  const found = await client.list<{ id: string }>(kind.path, { query: { [kind.parameter]: text }, limit: 2 });
-  const [one, another] = found;
-  const remedy = `List them: millrace ${kind.listCommand}`;
-  if (one === undefined) throw new CliError(`No ${kind.what} is called "${text}"`, { remedy });
+  const [one, another] = await find(text);
+  const remedy = `List them: millrace ${listCommand}`;
+  if (one === undefined) throw new CliError(`No ${what} is called "${text}"`, { remedy });
   if (another !== undefined)
-    throw new CliError(`Several ${kind.what}s are called "${text}"; use the id`, { remedy });
+    throw new CliError(`Several ${what}s are called "${text}"; use the id`, { remedy });
   return one.id;
 }
 
 export function resolveCustomer(client: ApiClient, text: string): Promise<Customer["id"]> {
-  const kind = { what: "customer", path: "/customers", parameter: "name", listCommand: "customers:list" };
-  return resolveName(client, text, kind);
+  return resolveName(text, {
+    what: "customer",
+    listCommand: "customers:list",
+    find: (name) => client.list("/api/v1/customers", { query: { name }, limit: 2 }),
+  });
 }
 
 export function resolveIntegration(client: ApiClient, text: string): Promise<Integration["id"]> {
-  const kind = {
+  return resolveName(text, {
     what: "integration",
-    path: "/integrations",
-    parameter: "key",
     listCommand: "integrations:list",
-  };
-  return resolveName(client, text, kind);
+    find: (key) => client.list("/api/v1/integrations", { query: { key }, limit: 2 }),
+  });
 }
 
 export function resolveInstance(client: ApiClient, text: string): Promise<Instance["id"]> {
-  const kind = { what: "instance", path: "/instances", parameter: "name", listCommand: "instances:list" };
-  return resolveName(client, text, kind);
+  return resolveName(text, {
+    what: "instance",
+    listCommand: "instances:list",
+    find: (name) => client.list("/api/v1/instances", { query: { name }, limit: 2 }),
+  });
 }
 
 /** A flow's id, or `<instance>/<flow key>`. */
@@ -56,7 +58,8 @@ export async function resolveFlow(client: ApiClient, text: string): Promise<Flow
     });
   const instance = await resolveInstance(client, text.slice(0, at));
   const key = text.slice(at + 1);
-  const { items } = await client.get<{ items: Flow[] }>(`/instances/${instance}/flows`);
+  const params = { path: { id: instance } };
+  const { items } = await answer(client.http.GET("/api/v1/instances/{id}/flows", { params }));
   const flow = items.find((candidate) => candidate.key === key);
   if (flow !== undefined) return flow.id;
   throw new CliError(`Instance ${text.slice(0, at)} has no flow "${key}"`, {

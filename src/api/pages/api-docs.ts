@@ -1,43 +1,22 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import { html } from "hono/html";
-import type { AppEnv } from "../app-env.ts";
 import type { RouteModule } from "../create-app.ts";
+import { type ApiDocument, createDocument } from "../openapi-document.ts";
 import { renderPage } from "./page.ts";
-
-type Document = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
 
 /** `/api/openapi.json`, and the same to read at `/api/docs`. */
 export function apiDocs({ version, publicUrl }: { version: string; publicUrl: string }): RouteModule {
   return (app) => {
     // Routes do not change after the start.
-    let known: Document | undefined;
-    const document = (): Document => (known ??= createDocument(app, { version, publicUrl }));
+    let known: ApiDocument | undefined;
+    const document = (): ApiDocument => (known ??= createDocument(app, { version, publicUrl }));
     app.get("/api/openapi.json", (context) => context.json(document()));
     app.get("/api/docs", (context) => renderPage(context, "Millrace API", renderDocument(document())));
   };
 }
 
-function createDocument(app: OpenAPIHono<AppEnv>, info: { version: string; publicUrl: string }): Document {
-  app.openAPIRegistry.registerComponent("securitySchemes", "token", {
-    type: "http",
-    scheme: "bearer",
-    description: "An API token, or a session's token",
-  });
-  return app.getOpenAPI31Document({
-    openapi: "3.1.0",
-    info: {
-      title: "Millrace",
-      version: info.version,
-      description:
-        "Errors are problem documents (RFC 9457) with a stable code; docs/errors.md lists them. Lists are read page by page with cursor and limit.",
-    },
-    servers: [{ url: info.publicUrl }],
-  });
-}
-
 const METHODS = ["get", "post", "put", "patch", "delete"] as const;
 
-function renderDocument(document: Document) {
+function renderDocument(document: ApiDocument) {
   const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
     METHODS.flatMap((method) => {
       const operation = item[method];
@@ -61,7 +40,7 @@ function renderDocument(document: Document) {
     )}`;
 }
 
-type Operation = NonNullable<NonNullable<Document["paths"]>[string]["get"]>;
+type Operation = NonNullable<NonNullable<ApiDocument["paths"]>[string]["get"]>;
 
 function renderOperation(entry: { method: string; path: string; operation: Operation }) {
   const { method, path, operation } = entry;

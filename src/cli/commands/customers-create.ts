@@ -1,4 +1,4 @@
-import type { Customer } from "#contract/api/customers.ts";
+import { answer } from "../api-client.ts";
 import { type AddCommand, collectWords, connectApi, formatOption } from "../create-cli.ts";
 import { printOne } from "../output.ts";
 
@@ -13,7 +13,7 @@ export const addCustomersCreate: AddCommand = (program, cli) => {
     .action(async (name: string, { externalId, description, label: labels, output: format }, command) => {
       const client = await connectApi(cli, command);
       const body = { name, externalId, description, labels };
-      const customer = await client.send<Customer>("POST", "/customers", body);
+      const customer = await answer(client.http.POST("/api/v1/customers", { body }));
       const { id } = customer;
       printOne(cli.output, {
         item: customer,

@@ -8,7 +8,7 @@ export const addCustomersDelete: AddCommand = (program, cli) => {
     .action(async (customer: string, _options, command) => {
       const client = await connectApi(cli, command);
       const id = await resolveCustomer(client, customer);
-      await client.send("DELETE", `/customers/${id}`);
+      await client.http.DELETE("/api/v1/customers/{id}", { params: { path: { id } } });
       cli.output.write(`Deleted customer ${id}.\n`);
     });
 };

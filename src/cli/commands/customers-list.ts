@@ -11,7 +11,7 @@ export const addCustomersList: AddCommand = (program, cli) => {
     .addOption(formatOption())
     .action(async ({ search, limit, output: format }, command) => {
       const client = await connectApi(cli, command);
-      const items = await client.list<Customer>("/customers", { query: { search }, limit });
+      const items = await client.list("/api/v1/customers", { query: { search }, limit });
       const columns = [
         { title: "id", value: (customer: Customer) => customer.id },
         { title: "name", value: (customer: Customer) => customer.name },

@@ -1,3 +1,4 @@
+import { answer } from "../api-client.ts";
 import { type AddCommand, connectApi } from "../create-cli.ts";
 
 export const addExecutionsCancel: AddCommand = (program, cli) => {
@@ -6,9 +7,8 @@ export const addExecutionsCancel: AddCommand = (program, cli) => {
     .description("cancel an execution that has not ended")
     .action(async (id: string, _options, command) => {
       const client = await connectApi(cli, command);
-      const { requestId } = await client.send<{ requestId: string | null }>(
-        "POST",
-        `/executions/${id}/cancel`,
+      const { requestId } = await answer(
+        client.http.POST("/api/v1/executions/{id}/cancel", { params: { path: { id } } }),
       );
       cli.output.write(
         requestId === null

@@ -1,4 +1,5 @@
-import type { ExecutionDetail, Step } from "#contract/api/executions.ts";
+import type { ExecutionDetail } from "#contract/api/executions.ts";
+import { answer } from "../api-client.ts";
 import { CliError } from "../cli-error.ts";
 import { type AddCommand, connectApi, formatOption } from "../create-cli.ts";
 import { followExecution } from "../follow-execution.ts";
@@ -18,8 +19,10 @@ export const addExecutionsGet: AddCommand = (program, cli) => {
       const execution =
         follow === true
           ? await followExecution(client, id, { signal: cli.signal, onChange })
-          : await client.get<ExecutionDetail>(`/executions/${id}`);
-      const { items: steps } = await client.get<{ items: Step[] }>(`/executions/${id}/steps`);
+          : await answer(client.http.GET("/api/v1/executions/{id}", { params: { path: { id } } }));
+      const { items: steps } = await answer(
+        client.http.GET("/api/v1/executions/{id}/steps", { params: { path: { id } } }),
+      );
       printOne(cli.output, { item: { ...execution, steps }, rows: executionRows(execution), format });
       if (format === "table") {
         cli.output.write("\n");

@@ -33,7 +33,7 @@ export const addExecutionsList: AddCommand = (program, cli) => {
         customer: customer && (await resolveCustomer(client, customer)),
         integration: integration && (await resolveIntegration(client, integration)),
       };
-      const items = await client.list<Execution>("/executions", { query, limit });
+      const items = await client.list("/api/v1/executions", { query, limit });
       printList(cli.output, { items, columns: COLUMNS, format });
     });
 };

@@ -1,4 +1,4 @@
-import type { Payload } from "#contract/api/executions.ts";
+import { answer } from "../api-client.ts";
 import { type AddCommand, connectApi, formatOption } from "../create-cli.ts";
 import { printOne } from "../output.ts";
 
@@ -10,7 +10,9 @@ export const addExecutionsPayload: AddCommand = (program, cli) => {
     .addOption(formatOption())
     .action(async (id: string, { body, output: format }, command) => {
       const client = await connectApi(cli, command);
-      const payload = await client.get<Payload>(`/executions/${id}/payload`);
+      const payload = await answer(
+        client.http.GET("/api/v1/executions/{id}/payload", { params: { path: { id } } }),
+      );
       if (body === true) {
         cli.output.write(Buffer.from(payload.body, payload.encoding));
         return;
@@ -19,7 +21,7 @@ export const addExecutionsPayload: AddCommand = (program, cli) => {
         ["method", payload.method],
         ["path", payload.path],
         ["query", payload.query],
-        ...payload.headers,
+        ...payload.headers.map(([name = "", value = ""]): [string, string] => [name, value]),
         ["bytes", payload.bodyBytes],
         ["body", payload.body],
       ];

@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import type { StartedExecution } from "#contract/api/executions.ts";
+import { answer } from "../api-client.ts";
 import { type AddCommand, connectApi, formatOption } from "../create-cli.ts";
 import { showStarted } from "../show-started.ts";
 
@@ -12,7 +12,9 @@ export const addExecutionsResume: AddCommand = (program, cli) => {
     .addOption(formatOption())
     .action(async (id: string, { revision, follow, output: format }, command) => {
       const client = await connectApi(cli, command);
-      const started = await client.send<StartedExecution>("POST", `/executions/${id}/resume`, { revision });
+      const started = await answer(
+        client.http.POST("/api/v1/executions/{id}/resume", { params: { path: { id } }, body: { revision } }),
+      );
       await showStarted(cli, client, { started, follow: follow === true, format });
     });
 };

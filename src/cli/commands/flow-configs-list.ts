@@ -1,4 +1,5 @@
 import type { Flow } from "#contract/api/flows.ts";
+import { answer } from "../api-client.ts";
 import { type AddCommand, connectApi, formatOption } from "../create-cli.ts";
 import { printList } from "../output.ts";
 import { resolveInstance } from "../resolve-name.ts";
@@ -11,7 +12,9 @@ export const addFlowConfigsList: AddCommand = (program, cli) => {
     .action(async (name: string, { output: format }, command) => {
       const client = await connectApi(cli, command);
       const id = await resolveInstance(client, name);
-      const { items } = await client.get<{ items: Flow[] }>(`/instances/${id}/flows`);
+      const { items } = await answer(
+        client.http.GET("/api/v1/instances/{id}/flows", { params: { path: { id } } }),
+      );
       printList(cli.output, { items, columns: COLUMNS, format, empty: "No flows yet: deploy the instance." });
     });
 };

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Step, StartedExecution } from "#contract/api/executions.ts";
-import type { ApiClient } from "../api-client.ts";
+import { answer, type ApiClient } from "../api-client.ts";
 import { CliError } from "../cli-error.ts";
 import { type AddCommand, type Cli, collectPairs, connectApi, formatOption } from "../create-cli.ts";
 import { followExecution } from "../follow-execution.ts";
@@ -21,11 +20,16 @@ export const addFlowConfigsTest: AddCommand = (program, cli) => {
       const client = await connectApi(cli, command);
       const flow = await resolveFlow(client, name);
       const body = payload === undefined ? undefined : await readPayload(payload);
-      const started = await client.send<StartedExecution>("POST", `/flows/${flow}/test`, {
-        contentType,
-        headers: header,
-        ...(body !== undefined && { body: body.toString("base64"), encoding: "base64" }),
-      });
+      const started = await answer(
+        client.http.POST("/api/v1/flows/{id}/test", {
+          params: { path: { id: flow } },
+          body: {
+            contentType,
+            headers: header,
+            ...(body !== undefined && { body: body.toString("base64"), encoding: "base64" }),
+          },
+        }),
+      );
       if (tail === true) return tailExecution(cli, client, started.executionId);
       printOne(cli.output, { item: started, rows: [["execution", started.executionId]], format });
     });
@@ -46,7 +50,9 @@ async function tailExecution(cli: Cli, client: ApiClient, id: string): Promise<v
     signal,
     onLogs: (items) => items.forEach((line) => output.write(showLogLine(line))),
   });
-  const { items } = await client.get<{ items: Step[] }>(`/executions/${id}/steps`);
+  const { items } = await answer(
+    client.http.GET("/api/v1/executions/{id}/steps", { params: { path: { id } } }),
+  );
   printList(output, { items, columns: STEP_COLUMNS, format: "table" });
   printOne(output, { item: ended, rows: executionRows(ended), format: "table" });
   if (ended.state !== "succeeded") throw new CliError(`Execution ${id} is ${ended.state}`);

@@ -1,4 +1,4 @@
-import type { Instance } from "#contract/api/instances.ts";
+import { answer } from "../api-client.ts";
 import { type AddCommand, collectPairs, collectWords, connectApi, formatOption } from "../create-cli.ts";
 import { printOne } from "../output.ts";
 import { fetchDefinition, parseConfigPairs } from "../parse-config-pairs.ts";
@@ -15,16 +15,18 @@ export const addInstancesConfigure: AddCommand = (program, cli) => {
     .action(async (name: string, { set = {}, unset = [], output: format }, command) => {
       const client = await connectApi(cli, command);
       const id = await resolveInstance(client, name);
-      const before = await client.get<Instance>(`/instances/${id}`);
+      const before = await answer(client.http.GET("/api/v1/instances/{id}", { params: { path: { id } } }));
       const given = parseConfigPairs(await fetchDefinition(client, before), set);
       const values = Object.fromEntries(
         Object.entries({ ...before.config, ...given }).filter(([key]) => !unset.includes(key)),
       );
-      // With its edit: values that someone else set meanwhile are not written over.
-      const instance = await client.send<Instance>("PUT", `/instances/${id}/config`, {
-        values,
-        edit: before.edit,
-      });
+      // With its ETag: values that someone else set meanwhile are not written over.
+      const instance = await answer(
+        client.http.PUT("/api/v1/instances/{id}/config", {
+          params: { path: { id }, header: { "if-match": `"${before.edit}"` } },
+          body: { values },
+        }),
+      );
       printOne(cli.output, { item: instance, rows: instanceRows(instance), format });
     });
 };

@@ -1,5 +1,4 @@
-import type { Instance } from "#contract/api/instances.ts";
-import type { Integration } from "#contract/api/integrations.ts";
+import { answer } from "../api-client.ts";
 import { type AddCommand, collectPairs, connectApi, formatOption, parseCount } from "../create-cli.ts";
 import { printOne } from "../output.ts";
 import { fetchDefinition, parseConfigPairs } from "../parse-config-pairs.ts";
@@ -24,10 +23,15 @@ export const addInstancesCreate: AddCommand = (program, cli) => {
       ]);
       const { description, set = {}, output: format } = options;
       const version =
-        versionNumber ?? (await client.get<Integration>(`/integrations/${integrationId}`)).latestVersion;
+        versionNumber ??
+        (
+          await answer(
+            client.http.GET("/api/v1/integrations/{id}", { params: { path: { id: integrationId } } }),
+          )
+        ).latestVersion;
       const config = parseConfigPairs(await fetchDefinition(client, { integrationId, version }), set);
       const body = { name, customerId, integrationId, version, description, config };
-      const instance = await client.send<Instance>("POST", "/instances", body);
+      const instance = await answer(client.http.POST("/api/v1/instances", { body }));
       printOne(cli.output, { item: instance, rows: instanceRows(instance), format });
     });
 };

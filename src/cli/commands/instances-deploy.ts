@@ -1,4 +1,4 @@
-import type { Instance } from "#contract/api/instances.ts";
+import { answer } from "../api-client.ts";
 import { type AddCommand, connectApi, formatOption, parseCount } from "../create-cli.ts";
 import { printOne } from "../output.ts";
 import { resolveInstance } from "../resolve-name.ts";
@@ -14,8 +14,11 @@ export const addInstancesDeploy: AddCommand = (program, cli) => {
     .action(async (name: string, { versionNumber: version, note, output: format }, command) => {
       const client = await connectApi(cli, command);
       const id = await resolveInstance(client, name);
-      if (version !== undefined) await client.send("PATCH", `/instances/${id}`, { version });
-      const instance = await client.send<Instance>("POST", `/instances/${id}/deploy`, { note });
+      if (version !== undefined)
+        await client.http.PATCH("/api/v1/instances/{id}", { params: { path: { id } }, body: { version } });
+      const instance = await answer(
+        client.http.POST("/api/v1/instances/{id}/deploy", { params: { path: { id } }, body: { note } }),
+      );
       printOne(cli.output, { item: instance, rows: instanceRows(instance), format });
     });
 };

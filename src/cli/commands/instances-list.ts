@@ -22,7 +22,7 @@ export const addInstancesList: AddCommand = (program, cli) => {
         customer: customer && (await resolveCustomer(client, customer)),
         integration: integration && (await resolveIntegration(client, integration)),
       };
-      const items = await client.list<Instance>("/instances", { query, limit });
+      const items = await client.list("/api/v1/instances", { query, limit });
       printList(cli.output, { items, columns: COLUMNS, format });
     });
 };

@@ -1,4 +1,4 @@
-import type { Instance } from "#contract/api/instances.ts";
+import { answer } from "../api-client.ts";
 import { type AddCommand, connectApi, formatOption, parseCount } from "../create-cli.ts";
 import { printOne } from "../output.ts";
 import { resolveInstance } from "../resolve-name.ts";
@@ -15,7 +15,9 @@ export const addInstancesRollback: AddCommand = (program, cli) => {
       const client = await connectApi(cli, command);
       const id = await resolveInstance(client, name);
       const body = { revision, note };
-      const instance = await client.send<Instance>("POST", `/instances/${id}/rollback`, body);
+      const instance = await answer(
+        client.http.POST("/api/v1/instances/{id}/rollback", { params: { path: { id } }, body }),
+      );
       printOne(cli.output, { item: instance, rows: instanceRows(instance), format });
     });
 };

@@ -1,4 +1,4 @@
-import type { Instance } from "#contract/api/instances.ts";
+import { answer } from "../api-client.ts";
 import { type AddCommand, connectApi, formatOption } from "../create-cli.ts";
 import { printOne } from "../output.ts";
 import { resolveInstance } from "../resolve-name.ts";
@@ -12,7 +12,9 @@ export const addInstancesUnpause: AddCommand = (program, cli) => {
     .action(async (name: string, { output: format }, command) => {
       const client = await connectApi(cli, command);
       const id = await resolveInstance(client, name);
-      const instance = await client.send<Instance>("POST", `/instances/${id}/unpause`);
+      const instance = await answer(
+        client.http.POST("/api/v1/instances/{id}/unpause", { params: { path: { id } } }),
+      );
       printOne(cli.output, { item: instance, rows: instanceRows(instance), format });
     });
 };

@@ -11,7 +11,7 @@ export const addIntegrationsList: AddCommand = (program, cli) => {
     .addOption(formatOption())
     .action(async ({ search, limit, output: format }, command) => {
       const client = await connectApi(cli, command);
-      const items = await client.list<Integration>("/integrations", { query: { search }, limit });
+      const items = await client.list("/api/v1/integrations", { query: { search }, limit });
       const columns = [
         { title: "id", value: (integration: Integration) => integration.id },
         { title: "key", value: (integration: Integration) => integration.key },

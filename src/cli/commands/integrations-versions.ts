@@ -12,7 +12,7 @@ export const addIntegrationsVersions: AddCommand = (program, cli) => {
     .action(async (integration: string, { limit, output: format }, command) => {
       const client = await connectApi(cli, command);
       const id = await resolveIntegration(client, integration);
-      const items = await client.list<Version>(`/integrations/${id}/versions`, { limit });
+      const items = await client.list("/api/v1/integrations/{id}/versions", { path: { id }, limit });
       const columns = [
         { title: "version", value: (version: Version) => version.number },
         { title: "note", value: (version: Version) => version.note },

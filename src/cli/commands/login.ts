@@ -1,7 +1,6 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Me } from "#contract/api/access.ts";
-import { createApiClient } from "../api-client.ts";
+import { answer, createApiClient } from "../api-client.ts";
 import { findServer } from "../find-server.ts";
 import type { AddCommand } from "../create-cli.ts";
 
@@ -12,7 +11,7 @@ export const addLogin: AddCommand = (program, cli) => {
     .description("keep --server and --token for later calls, once they are tried")
     .action(async (_options, command) => {
       const server = await findServer(cli.config, command.optsWithGlobals());
-      const me = await createApiClient(server).get<Me>("/me");
+      const me = await answer(createApiClient(server).http.GET("/api/v1/me"));
       const file = cli.config.profileFile;
       await mkdir(dirname(file), { recursive: true, mode: 0o700 });
       await writeFile(file, `${JSON.stringify({ server: server.url, token: server.token }, null, 2)}\n`, {

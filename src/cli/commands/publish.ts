@@ -2,6 +2,7 @@ import type { Published } from "#contract/api/integrations.ts";
 import { definitionSchema } from "#contract/definition.ts";
 import type { Trigger } from "#contract/trigger.ts";
 import { assertNever } from "#contract/assert-never.ts";
+import { answer } from "../api-client.ts";
 import { bundleIntegration } from "../bundle-integration.ts";
 import { type AddCommand, connectApi, formatOption } from "../create-cli.ts";
 import { printOne } from "../output.ts";
@@ -17,12 +18,11 @@ export const addPublish: AddCommand = (program, cli) => {
       const client = await connectApi(cli, command);
       const bundle = await bundleIntegration(file);
       for (const warning of bundle.warnings) cli.say(`warning: ${warning}`);
-      const published = await client.send<Published>("POST", "/integrations/publish", {
-        bundle: bundle.code,
-        sourceMap: bundle.sourceMap,
-        note,
-        commit,
-      });
+      const published = await answer(
+        client.http.POST("/api/v1/integrations/publish", {
+          body: { bundle: bundle.code, sourceMap: bundle.sourceMap, note, commit },
+        }),
+      );
       printOne(cli.output, { item: published, rows: manifestRows(published), format });
     });
 };

@@ -1,6 +1,6 @@
 import { Option } from "commander";
-import type { CreatedToken } from "#contract/api/access.ts";
 import { ROLES } from "#contract/policy.ts";
+import { answer } from "../api-client.ts";
 import { type AddCommand, connectApi, formatOption, parseCount } from "../create-cli.ts";
 import { printOne } from "../output.ts";
 
@@ -13,7 +13,7 @@ export const addTokensCreate: AddCommand = (program, cli) => {
     .addOption(formatOption())
     .action(async (name: string, { role, expiresInDays, output: format }, command) => {
       const client = await connectApi(cli, command);
-      const token = await client.send<CreatedToken>("POST", "/tokens", { name, role, expiresInDays });
+      const token = await answer(client.http.POST("/api/v1/tokens", { body: { name, role, expiresInDays } }));
       printOne(cli.output, { item: token, rows: Object.entries(token), format });
     });
 };

@@ -10,7 +10,7 @@ export const addTokensList: AddCommand = (program, cli) => {
     .addOption(formatOption())
     .action(async ({ limit, output: format }, command) => {
       const client = await connectApi(cli, command);
-      const items = await client.list<Token>("/tokens", { limit });
+      const items = await client.list("/api/v1/tokens", { limit });
       const columns = [
         { title: "id", value: (token: Token) => token.id },
         { title: "name", value: (token: Token) => token.name },

@@ -14,7 +14,9 @@ import {
   timestamp,
 } from "./fields.ts";
 
-const configValues = z.record(storable.max(63), z.union([storable, z.number(), z.boolean()]));
+export const configValues = z.record(storable.max(63), z.union([storable, z.number(), z.boolean()]));
+
+export type ConfigValues = z.output<typeof configValues>;
 
 /** Of Postgres' integer. */
 const MAX_INTEGER = 2_147_483_647;
@@ -39,7 +41,7 @@ export const instanceSchema = z
     version: z.int(),
     versionWithdrawn: z.boolean(),
     latestVersion: z.int().meta({ description: "That is not withdrawn; 0 where none is left" }),
-    config: z.record(z.string(), z.unknown()).meta({ description: "The draft, saved and not yet deployed" }),
+    config: configValues.meta({ description: "The draft, saved and not yet deployed" }),
     configuration: z.enum(["incomplete", "complete"]),
     missing: z.array(fieldProblemSchema).meta({ description: "What deploying would ask for" }),
     deployedRevision: z.int().nullable(),

@@ -1,0 +1,1553 @@
+// Generated from the API's description by `npm run generate`; a test compares both. Do not edit.
+
+export interface components {
+  schemas: {
+    Accepted: {
+      /** null: it was done at once */
+      requestId: string | null;
+    };
+    ApiKey: {
+      /** UUIDv7, sorts by time of creation */
+      id: string;
+      name: string;
+      /** Its last characters */
+      hint: string;
+      /** UUIDv7, sorts by time of creation */
+      createdBy: string | null;
+      createdAt: string;
+      lastUsedAt: string | null;
+    };
+    CreatedApiKey: {
+      /** UUIDv7, sorts by time of creation */
+      id: string;
+      name: string;
+      /** Shown once */
+      apiKey: string;
+    };
+    CreatedToken: {
+      /** UUIDv7, sorts by time of creation */
+      id: string;
+      name: string;
+      role: "owner" | "admin" | "builder" | "operator" | "viewer";
+      /** Shown once */
+      token: string;
+    };
+    Customer: {
+      /** UUIDv7, sorts by time of creation */
+      id: string;
+      name: string;
+      description: string;
+      /** The customer's id in your own systems, unique */
+      externalId: string | null;
+      labels: (string)[];
+      /** Raised at each change; the ETag */
+      edit: number;
+      createdAt: string;
+      updatedAt: string;
+    };
+    EndpointRequest: {
+      at: string;
+      /** What the sender was answered: 202 for what was stored */
+      status: number;
+      /** `accepted`, or the code of the refusal (docs/errors.md) */
+      code: string;
+      reason: string;
+      method: string;
+      bodyBytes: number | null;
+      /** UUIDv7, sorts by time of creation */
+      executionId: string | null;
+    };
+    Execution: {
+      /** UUIDv7, sorts by time of creation */
+      id: string;
+      state: "held" | "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled" | "superseded" | "lost";
+      trigger: "webhook" | "schedule" | "deploy" | "test" | "replay" | "resume" | "call";
+      isTest: boolean;
+      /** UUIDv7, sorts by time of creation */
+      customerId: string;
+      customerName: string | null;
+      /** UUIDv7, sorts by time of creation */
+      instanceId: string;
+      instanceName: string | null;
+      /** UUIDv7, sorts by time of creation */
+      integrationId: string;
+      integrationKey: string | null;
+      version: number | null;
+      /** UUIDv7, sorts by time of creation */
+      revisionId: string;
+      /** UUIDv7, sorts by time of creation */
+      flowId: string;
+      flowKey: string;
+      /** The flow's attempt, from 1 */
+      attempt: number;
+      /** 1, and one more for each reset in Temporal */
+      generation: number;
+      waiting: {
+        reason: string;
+        detail: string;
+        until: string | null;
+      } | null;
+      error: components["schemas"]["Failure"];
+      /** UUIDv7, sorts by time of creation */
+      replayOf: string | null;
+      /** UUIDv7, sorts by time of creation */
+      resumeOf: string | null;
+      receivedAt: string;
+      startedAt: string | null;
+      finishedAt: string | null;
+      /** From receipt to the final state */
+      durationMs: number | null;
+    };
+    ExecutionDetail: {
+      /** UUIDv7, sorts by time of creation */
+      id: string;
+      state: "held" | "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled" | "superseded" | "lost";
+      trigger: "webhook" | "schedule" | "deploy" | "test" | "replay" | "resume" | "call";
+      isTest: boolean;
+      /** UUIDv7, sorts by time of creation */
+      customerId: string;
+      customerName: string | null;
+      /** UUIDv7, sorts by time of creation */
+      instanceId: string;
+      instanceName: string | null;
+      /** UUIDv7, sorts by time of creation */
+      integrationId: string;
+      integrationKey: string | null;
+      version: number | null;
+      /** UUIDv7, sorts by time of creation */
+      revisionId: string;
+      /** UUIDv7, sorts by time of creation */
+      flowId: string;
+      flowKey: string;
+      /** The flow's attempt, from 1 */
+      attempt: number;
+      /** 1, and one more for each reset in Temporal */
+      generation: number;
+      waiting: {
+        reason: string;
+        detail: string;
+        until: string | null;
+      } | null;
+      error: components["schemas"]["Failure"];
+      /** UUIDv7, sorts by time of creation */
+      replayOf: string | null;
+      /** UUIDv7, sorts by time of creation */
+      resumeOf: string | null;
+      receivedAt: string;
+      startedAt: string | null;
+      finishedAt: string | null;
+      /** From receipt to the final state */
+      durationMs: number | null;
+      maxAttempts: number;
+      revision: number | null;
+      /** Executions that ran this one again, oldest first */
+      replays: (string)[];
+      timings: {
+        /** From receipt to the start of the workflow */
+        queuedMs: number | null;
+        /** From then to the final state */
+        runningMs: number | null;
+      };
+      temporal: {
+        namespace: string;
+        workflowId: string;
+        runId: string | null;
+      };
+      temporalUiUrl: string | null;
+      consoleUrl: string;
+    };
+    Failure: {
+      code: string;
+      message: string;
+      path?: string | undefined;
+      name?: string | undefined;
+      stack?: string | undefined;
+    } | null;
+    Flow: {
+      /** UUIDv7, sorts by time of creation */
+      id: string;
+      key: string;
+      name: string;
+      /** UUIDv7, sorts by time of creation */
+      instanceId: string;
+      /** Holds the endpoint's token: treat it as a secret */
+      webhookUrl: string;
+      trigger: {
+        type: string;
+        [name: string]: unknown;
+      };
+      security: {
+        apiKeys: "none" | "optional" | "required";
+        activeApiKeys: number;
+        signature: string | null;
+        signingSecret: "not-needed" | "missing" | "set";
+      };
+      /** No longer in the deployed version: answers 410 */
+      removed: boolean;
+      createdAt: string;
+    };
+    Instance: {
+      /** UUIDv7, sorts by time of creation */
+      id: string;
+      name: string;
+      description: string;
+      labels: (string)[];
+      /** UUIDv7, sorts by time of creation */
+      customerId: string;
+      customerName: string;
+      /** UUIDv7, sorts by time of creation */
+      integrationId: string;
+      integrationKey: string;
+      /** UUIDv7, sorts by time of creation */
+      versionId: string;
+      version: number;
+      versionWithdrawn: boolean;
+      /** That is not withdrawn; 0 where none is left */
+      latestVersion: number;
+      /** The draft, saved and not yet deployed */
+      config: {
+        [name: string]: string | number | boolean;
+      };
+      configuration: "incomplete" | "complete";
+      /** What deploying would ask for */
+      missing: ({
+        field: string;
+        message: string;
+      })[];
+      deployedRevision: number | null;
+      activity: "enabled" | "paused";
+      pausedAt: string | null;
+      pauseReason: string | null;
+      /** Its deletion is under way: it takes no change */
+      deletingAt: string | null;
+      /** The execution that came last */
+      lastRun: {
+        /** UUIDv7, sorts by time of creation */
+        executionId: string;
+        state: "held" | "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled" | "superseded" | "lost";
+        receivedAt: string;
+      } | null;
+      /** Raised at each change; the ETag */
+      edit: number;
+      createdAt: string;
+      updatedAt: string;
+    };
+    Integration: {
+      /** UUIDv7, sorts by time of creation */
+      id: string;
+      key: string;
+      name: string;
+      description: string;
+      category: string;
+      /** An https or data URL, or empty */
+      icon: string;
+      /** Markdown */
+      documentation: string;
+      /** That is not withdrawn; 0 where none is left */
+      latestVersion: number;
+      /** Raised at each change; the ETag */
+      edit: number;
+      createdAt: string;
+      updatedAt: string;
+    };
+    LogLine: {
+      at: string;
+      severity: "debug" | "info" | "warn" | "error";
+      path: string;
+      attempt: number;
+      stepAttempt: number;
+      line: number;
+      message: string;
+    };
+    Me: {
+      /** UUIDv7, sorts by time of creation */
+      organizationId: string;
+      role: "owner" | "admin" | "builder" | "operator" | "viewer";
+      /** UUIDv7, sorts by time of creation */
+      userId: string | null;
+      /** UUIDv7, sorts by time of creation */
+      tokenId: string | null;
+    };
+    Payload: {
+      method: string;
+      path: string;
+      query: string;
+      /** Secrets masked */
+      headers: ([string, string])[];
+      bodyBytes: number;
+      encoding: "utf8" | "base64";
+      body: string;
+    };
+    Problem: {
+      type: string;
+      title: string;
+      status: number;
+      detail: string;
+      code: string;
+      field?: string | undefined;
+      problems?: ({
+        field: string;
+        message: string;
+      })[] | undefined;
+      requestId?: string | undefined;
+    };
+    Published: {
+      /** false: this very bundle is a version already */
+      created: boolean;
+      integration: components["schemas"]["Integration"];
+      version: components["schemas"]["Version"];
+    };
+    Revision: {
+      /** UUIDv7, sorts by time of creation */
+      id: string;
+      number: number;
+      version: number;
+      /** UUIDv7, sorts by time of creation */
+      versionId: string;
+      config: {
+        [name: string]: unknown;
+      };
+      /** Permissions granted to the instance */
+      grants: {
+        [name: string]: unknown;
+      };
+      note: string;
+      current: boolean;
+      /** UUIDv7, sorts by time of creation */
+      createdBy: string | null;
+      createdAt: string;
+    };
+    StartedExecution: {
+      /** UUIDv7, sorts by time of creation */
+      executionId: string;
+      /** UUIDv7, sorts by time of creation */
+      revisionId: string;
+      keptSteps: (string)[];
+    };
+    Step: {
+      path: string;
+      name: string;
+      state: "pending" | "succeeded" | "kept" | "failed";
+      /** Left out above the size that is shown */
+      output?: unknown;
+      outputCharacters: number;
+      attempts: (components["schemas"]["StepAttempt"])[];
+    };
+    StepAttempt: {
+      generation: number;
+      /** The flow's attempt */
+      attempt: number;
+      stepAttempt: number;
+      outcome: string;
+      startedAt: string;
+      waitMs: number;
+      runMs: number;
+      cpuMs: number;
+      peakHeapMb: number | null;
+      fetches: {
+        [name: string]: unknown;
+      } | null;
+      accesses: {
+        [name: string]: unknown;
+      } | null;
+      logsDropped: number;
+      error: {
+        code: string;
+        message: string;
+        [name: string]: unknown;
+      } | null;
+    };
+    Token: {
+      /** UUIDv7, sorts by time of creation */
+      id: string;
+      name: string;
+      /** First characters of the token, to find it by */
+      start: string;
+      role: "owner" | "admin" | "builder" | "operator" | "viewer";
+      /** UUIDv7, sorts by time of creation */
+      createdBy: string | null;
+      createdAt: string;
+      lastUsedAt: string | null;
+      expiresAt: string | null;
+    };
+    Version: {
+      /** UUIDv7, sorts by time of creation */
+      id: string;
+      /** UUIDv7, sorts by time of creation */
+      integrationId: string;
+      number: number;
+      bundleSha256: string;
+      note: string;
+      commit: string | null;
+      /** UUIDv7, sorts by time of creation */
+      publishedBy: string | null;
+      createdAt: string;
+      /** No instance takes it any more; those that run it keep it */
+      withdrawn: {
+        at: string;
+        /** UUIDv7, sorts by time of creation */
+        by: string | null;
+        reason: string;
+      } | null;
+      /** As the bundle declares it, defaults filled in */
+      definition: {
+        [name: string]: unknown;
+      };
+    };
+  };
+}
+
+export interface paths {
+  "/api/v1/customers": {
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string | undefined;
+          limit?: number | undefined;
+          search?: string | undefined;
+          name?: string | undefined;
+          externalId?: string | undefined;
+          label?: string | undefined;
+          sort?: "newest" | "name" | undefined;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": {
+          items: (components["schemas"]["Customer"])[];
+          /** null on the last page */
+          nextCursor: string | null;
+        } }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        name: string;
+        description?: string | undefined;
+        externalId?: string | undefined;
+        labels?: (string)[] | undefined;
+      } } };
+      responses: {
+        201: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Customer"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/customers/{id}": {
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Customer"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    options?: never;
+    head?: never;
+    patch: {
+      parameters: {
+        query?: never;
+        header?: {
+          "if-match"?: string | undefined;
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        name?: string | undefined;
+        description?: string | undefined;
+        externalId?: string | null | undefined;
+        labels?: (string)[] | undefined;
+      } } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Customer"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    trace?: never;
+  };
+  "/api/v1/executions": {
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string | undefined;
+          limit?: number | undefined;
+          instance?: string | undefined;
+          customer?: string | undefined;
+          integration?: string | undefined;
+          flow?: string | undefined;
+          state?: string | undefined;
+          version?: number | undefined;
+          from?: string | undefined;
+          to?: string | undefined;
+          text?: string | undefined;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": {
+          items: (components["schemas"]["Execution"])[];
+          /** null on the last page */
+          nextCursor: string | null;
+        } }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/executions/{id}": {
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["ExecutionDetail"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/executions/{id}/cancel": {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Accepted"] }; };
+        202: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Accepted"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/executions/{id}/logs": {
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string | undefined;
+          limit?: number | undefined;
+          severity?: "debug" | "info" | "warn" | "error" | undefined;
+          text?: string | undefined;
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": {
+          items: (components["schemas"]["LogLine"])[];
+          nextCursor: string | null;
+        } }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/executions/{id}/payload": {
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Payload"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/executions/{id}/replay": {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        /** The instance's deployed revision, or the one that the execution ran */
+        revision?: "current" | "original" | undefined;
+      } } };
+      responses: {
+        202: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["StartedExecution"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/executions/{id}/resume": {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        /** Kept results fit the original; choose current after deploying a corrected step */
+        revision?: "current" | "original" | undefined;
+      } } };
+      responses: {
+        202: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["StartedExecution"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/executions/{id}/retry-now": {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        202: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Accepted"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/executions/{id}/steps": {
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": {
+          items: (components["schemas"]["Step"])[];
+        } }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/flows/{id}/api-keys": {
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": {
+          items: (components["schemas"]["ApiKey"])[];
+        } }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        name: string;
+        /** One of your own; left out, one is generated */
+        apiKey?: string | undefined;
+      } } };
+      responses: {
+        201: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["CreatedApiKey"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/flows/{id}/api-keys/{keyId}": {
+    get?: never;
+    put?: never;
+    post?: never;
+    delete: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+          keyId: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/flows/{id}/requests": {
+    get: {
+      parameters: {
+        query?: {
+          only?: "accepted" | "refused" | undefined;
+          limit?: number | undefined;
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": {
+          items: (components["schemas"]["EndpointRequest"])[];
+        } }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/flows/{id}/signing-secret": {
+    get?: never;
+    put: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        /** Written only: nothing reads it back */
+        secret: string;
+      } } };
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/flows/{id}/test": {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | undefined;
+        path?: string | undefined;
+        query?: string | undefined;
+        contentType?: string | undefined;
+        headers?: {
+          [name: string]: string;
+        } | undefined;
+        body?: string | undefined;
+        encoding?: "utf8" | "base64" | undefined;
+      } } };
+      responses: {
+        202: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["StartedExecution"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/instances": {
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string | undefined;
+          limit?: number | undefined;
+          search?: string | undefined;
+          name?: string | undefined;
+          description?: string | undefined;
+          label?: string | undefined;
+          customer?: string | undefined;
+          integration?: string | undefined;
+          version?: number | undefined;
+          state?: "enabled" | "paused" | "deployed" | "undeployed" | "outdated" | "withdrawn" | "deleting" | undefined;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": {
+          items: (components["schemas"]["Instance"])[];
+          /** null on the last page */
+          nextCursor: string | null;
+        } }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        /** UUIDv7, sorts by time of creation */
+        customerId: string;
+        /** UUIDv7, sorts by time of creation */
+        integrationId: string;
+        /** The latest where it is left out */
+        version?: number | undefined;
+        name: string;
+        description?: string | undefined;
+        labels?: (string)[] | undefined;
+        config?: {
+          [name: string]: string | number | boolean;
+        } | undefined;
+      } } };
+      responses: {
+        201: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Instance"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/instances/{id}": {
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Instance"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete: {
+      parameters: {
+        query: {
+          confirm: string;
+        };
+        header?: {
+          "if-match"?: string | undefined;
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        202: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Accepted"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    options?: never;
+    head?: never;
+    patch: {
+      parameters: {
+        query?: never;
+        header?: {
+          "if-match"?: string | undefined;
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        name?: string | undefined;
+        description?: string | undefined;
+        labels?: (string)[] | undefined;
+        /** Takes effect with the next deploy */
+        version?: number | undefined;
+        /** The instance's `edit` that this change was made from: 409 where it has moved on */
+        edit?: number | undefined;
+      } } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Instance"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    trace?: never;
+  };
+  "/api/v1/instances/{id}/config": {
+    get?: never;
+    put: {
+      parameters: {
+        query?: never;
+        header?: {
+          "if-match"?: string | undefined;
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        values: {
+          [name: string]: string | number | boolean;
+        };
+        /** The instance's `edit` that this change was made from: 409 where it has moved on */
+        edit?: number | undefined;
+      } } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Instance"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/instances/{id}/deploy": {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: {
+          "if-match"?: string | undefined;
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        note?: string | undefined;
+        /** The instance's `edit` that this change was made from: 409 where it has moved on */
+        edit?: number | undefined;
+      } } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Instance"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/instances/{id}/flows": {
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": {
+          items: (components["schemas"]["Flow"])[];
+        } }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/instances/{id}/pause": {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: {
+          "if-match"?: string | undefined;
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        reason?: string | undefined;
+      } } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Instance"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/instances/{id}/revisions": {
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string | undefined;
+          limit?: number | undefined;
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": {
+          items: (components["schemas"]["Revision"])[];
+          /** null on the last page */
+          nextCursor: string | null;
+        } }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/instances/{id}/rollback": {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: {
+          "if-match"?: string | undefined;
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        revision: number;
+        note?: string | undefined;
+        /** The instance's `edit` that this change was made from: 409 where it has moved on */
+        edit?: number | undefined;
+      } } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Instance"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/instances/{id}/unpause": {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: {
+          "if-match"?: string | undefined;
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Instance"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/integrations": {
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string | undefined;
+          limit?: number | undefined;
+          search?: string | undefined;
+          key?: string | undefined;
+          category?: string | undefined;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": {
+          items: (components["schemas"]["Integration"])[];
+          /** null on the last page */
+          nextCursor: string | null;
+        } }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/integrations/publish": {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        /** The bundled module's source */
+        bundle: string;
+        sourceMap?: string | undefined;
+        note?: string | undefined;
+        commit?: string | undefined;
+      } } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Published"] }; };
+        201: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Published"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/integrations/{id}": {
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Integration"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch: {
+      parameters: {
+        query?: never;
+        header?: {
+          "if-match"?: string | undefined;
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        category?: string | undefined;
+        icon?: string | undefined;
+        documentation?: string | undefined;
+      } } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Integration"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    trace?: never;
+  };
+  "/api/v1/integrations/{id}/versions": {
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string | undefined;
+          limit?: number | undefined;
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": {
+          items: (components["schemas"]["Version"])[];
+          /** null on the last page */
+          nextCursor: string | null;
+        } }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/integrations/{id}/versions/{number}": {
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+          number: number;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Version"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/integrations/{id}/versions/{number}/restore": {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+          number: number;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Version"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/integrations/{id}/versions/{number}/withdraw": {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+          number: number;
+        };
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        reason: string;
+      } } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Version"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/me": {
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Me"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/tokens": {
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string | undefined;
+          limit?: number | undefined;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": {
+          items: (components["schemas"]["Token"])[];
+          /** null on the last page */
+          nextCursor: string | null;
+        } }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        name: string;
+        role?: "owner" | "admin" | "builder" | "operator" | "viewer" | undefined;
+        expiresInDays?: number | undefined;
+      } } };
+      responses: {
+        201: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["CreatedToken"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/tokens/{id}": {
+    get?: never;
+    put?: never;
+    post?: never;
+    delete: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+}
