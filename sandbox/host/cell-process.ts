@@ -99,6 +99,8 @@ export class CellProcess {
   #stderr = "";
   readonly #child: ChildProcess;
   readonly #runs = new Map<number, RunObserver>();
+  /** Of messages that the channel still holds. */
+  readonly #undelivered = new Set<() => void>();
   readonly #versions = new Map<number, string>();
   readonly #options: CellOptions;
   #readyOrFailed: { resolve(): void; reject(error: Error): void } | undefined;
@@ -152,10 +154,14 @@ export class CellProcess {
     this.boundAtMs = Date.now();
   }
 
-  send(message: HostMessage): void {
-    if (this.#state === "dead" || !this.#child.connected) return;
+  /** `delivered` is called once, when the cell has taken the message or is gone. */
+  send(message: HostMessage, delivered?: () => void): void {
+    if (this.#state === "dead" || !this.#child.connected) return delivered?.();
+    if (delivered !== undefined) this.#undelivered.add(delivered);
     // An error here means that the channel closed: the exit says the rest.
-    this.#child.send(message, () => {});
+    this.#child.send(message, () => {
+      if (delivered !== undefined && this.#undelivered.delete(delivered)) delivered();
+    });
   }
 
   startRun(
@@ -218,6 +224,8 @@ export class CellProcess {
         if (this.#state === "dead") return;
         this.#state = "dead";
         this.#options.watchdog.unwatch(this);
+        for (const delivered of this.#undelivered) delivered();
+        this.#undelivered.clear();
         const death: Death = { ...(this.#death ?? { reason: "died" }), stderr: this.#stderr };
         this.#readyOrFailed?.reject(
           new Error(`Cell ${this.id} ended at its start (${why}): ${this.#stderr.trim()}`),

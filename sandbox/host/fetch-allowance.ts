@@ -1,13 +1,20 @@
 import { EngineError } from "#contract/errors.ts";
 import { LIMITS } from "#contract/limits.ts";
 
+export interface FetchAllowanceLimits {
+  fetches: number;
+  bytes: number;
+}
+
 /** What one execution attempt may send and receive, all its steps together. */
 export class FetchAllowance {
-  readonly #most: { fetches: number; bytes: number };
+  readonly #most: FetchAllowanceLimits;
   #fetches = 0;
   #bytes = 0;
 
-  constructor(most = { fetches: LIMITS.executionFetches, bytes: LIMITS.executionFetchBytes }) {
+  constructor(
+    most: FetchAllowanceLimits = { fetches: LIMITS.executionFetches, bytes: LIMITS.executionFetchBytes },
+  ) {
     this.#most = most;
   }
 

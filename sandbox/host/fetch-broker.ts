@@ -20,7 +20,8 @@ export interface FetchBrokerOptions {
   allowance: FetchAllowance;
   permissions: PermissionManifest;
   mostFetches: number;
-  answer: (answer: FetchAnswer, body?: Uint8Array) => void;
+  /** `delivered` is called once the cell has taken it, or is gone: until then the host holds the body. */
+  answer: (answer: FetchAnswer, body?: Uint8Array, delivered?: () => void) => void;
 }
 
 interface Asked {
@@ -36,7 +37,8 @@ const HEAD_CHARACTERS = LIMITS.fetchUrlCharacters + 2 * LIMITS.headerBytes;
 
 export class FetchBroker {
   readonly #options: FetchBrokerOptions;
-  readonly #underWay = new Map<number, AbortController>();
+  /** By request, not by its id: ids are the guest's to choose, twice the same one too. */
+  readonly #underWay = new Map<Asked, AbortController>();
   readonly #queue: Asked[] = [];
   readonly #accesses: AccessRecord[] = [];
   readonly #fetches: StepReport["fetches"] = { count: 0 };
@@ -67,7 +69,7 @@ export class FetchBroker {
   abort(id: number): void {
     const at = this.#queue.findIndex(({ header }) => header.id === id);
     if (at >= 0) for (const asked of this.#queue.splice(at, 1)) this.#letGo(asked);
-    this.#underWay.get(id)?.abort();
+    for (const [{ header }, controller] of this.#underWay) if (header.id === id) controller.abort();
   }
 
   /** The step has ended: what is under way is given up. */
@@ -103,19 +105,21 @@ export class FetchBroker {
     const { header, body } = asked;
     const { id } = header;
     const controller = new AbortController();
-    this.#underWay.set(id, controller);
+    this.#underWay.set(asked, controller);
+    const done = () => this.#letGo(asked);
     try {
       const response = await this.#options.fetch(
         requestOf(header, body),
         this.#context(asked, controller.signal),
       );
       this.#fetches.last = { method: header.method, host: hostOf(header.url), status: response.status };
-      if (!this.#ended) this.#options.answer(acceptanceOf(id, response), response.body);
+      if (this.#ended) done();
+      else this.#options.answer(acceptanceOf(id, response), response.body, done);
     } catch (error) {
+      done();
       if (!this.#ended && !controller.signal.aborted) this.#options.answer(refusalOf(id, error));
     } finally {
-      this.#underWay.delete(id);
-      this.#letGo(asked);
+      this.#underWay.delete(asked);
       this.#next();
     }
   }

@@ -209,8 +209,8 @@ export class Session implements SandboxSession {
       allowance: this.#allowance,
       permissions: this.#options.permissions,
       mostFetches: this.#options.limits?.fetches ?? LIMITS.stepFetches,
-      answer: (answer, body) =>
-        cell.send({ type: "fetched", run, answer, ...(body === undefined ? {} : { body }) }),
+      answer: (answer, body, delivered) =>
+        cell.send({ type: "fetched", run, answer, ...(body === undefined ? {} : { body }) }, delivered),
     });
   }
 

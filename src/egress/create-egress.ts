@@ -52,6 +52,7 @@ export interface EgressOptions {
 }
 
 const ADDRESSES_TRIED = 3;
+const ADDRESSES_CHECKED = 64;
 const LOOPBACK = "127.0.0.1";
 
 interface Exit extends Ways {
@@ -89,17 +90,26 @@ async function withDeadline(
   context: EgressContext,
 ): Promise<EgressResponse> {
   const { timeoutMs } = context.limits;
-  const deadline = AbortSignal.timeout(timeoutMs);
-  const signal = AbortSignal.any([context.signal, deadline]);
+  // Not AbortSignal.timeout: its timer would outlive the request, by minutes, thousands of times.
+  const controller = new AbortController();
+  const cancel = () => controller.abort(context.signal.reason);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    controller.abort();
+  }, timeoutMs);
+  if (context.signal.aborted) cancel();
+  else context.signal.addEventListener("abort", cancel, { once: true });
   try {
-    return await follow(exit, request, { ...context, signal });
+    return await follow(exit, request, { ...context, signal: controller.signal });
   } catch (error) {
     if (isRefusal(error)) throw error;
-    if (context.signal.aborted) {
-      throw new EngineError("step/cancelled", "the request was cancelled", { cause: error });
-    }
-    if (deadline.aborted) throw failure(`the request took longer than ${timeoutMs} ms`, error);
-    throw error;
+    if (isLate) throw failure(`the request took longer than ${timeoutMs} ms`, error);
+    if (!context.signal.aborted) throw error;
+    throw new EngineError("step/cancelled", "the request was cancelled", { cause: error });
+  } finally {
+    clearTimeout(timer);
+    context.signal.removeEventListener("abort", cancel);
   }
 }
 
@@ -209,6 +219,12 @@ async function addressesOf(exit: Exit, target: NetTarget, signal: AbortSignal): 
     throw signal.aborted ? error : failure(`the name "${host}" cannot be resolved`, error);
   });
   if (addresses.length === 0) throw failure(`the name "${host}" has no address`);
+  // Each is checked, at each request: thousands would cost the worker more than the attacker.
+  if (addresses.length > ADDRESSES_CHECKED) {
+    throw failure(
+      `the name "${host}" has ${addresses.length} addresses, at most ${ADDRESSES_CHECKED} are looked at`,
+    );
+  }
   return addresses.map(canonicalAddress);
 }
 

@@ -1,3 +1,4 @@
+import type { Dispatcher } from "undici";
 import type { EgressContext, EgressEvent, EgressResponse } from "#contract/egress.ts";
 import type { NetTarget } from "#contract/net-rule.ts";
 import { credentialPartition } from "./credential-partition.ts";
@@ -28,34 +29,58 @@ export interface Exchange {
 
 type Answer = Omit<EgressResponse, "url" | "redirected">;
 
+/** Of status 1xx, before the answer. */
+const INTERIM_RESPONSES = 20;
 const NO_BODY_STATUS = new Set([204, 205, 304]);
 
-/** Sends one request and reads its answer; an address that refuses the connection gives way to the next one. */
-export async function exchange(ways: Ways, what: Exchange, context: EgressContext): Promise<Answer> {
-  const [address, ...others] = what.addresses;
-  try {
-    return await exchangeWith(ways, address, { ...what, context });
-  } catch (error) {
-    if (others.length === 0 || !failedBeforeSending(error)) throw error;
-    return exchange(ways, { ...what, addresses: others }, context);
-  }
-}
-
-async function exchangeWith(
-  ways: Ways,
-  address: string | undefined,
-  { hop, target, turn, event, context }: Exchange & { context: EgressContext },
-): Promise<Answer> {
-  const { url, method, headers, body } = hop;
-  if (address !== undefined) event.address = address;
+/** Sends one request and reads its answer. */
+export function exchange(ways: Ways, what: Exchange, context: EgressContext): Promise<Answer> {
+  const { hop, turn, event } = what;
   const count = (kind: "sent" | "received", bytes: number) => {
     turn.count(bytes);
     event[kind === "sent" ? "sentBytes" : "receivedBytes"] += bytes;
     context.onBytes?.(kind, bytes);
   };
-  if (body !== undefined) count("sent", body.length);
+  if (hop.body !== undefined) count("sent", hop.body.length);
+  return tryAddresses(what.addresses, async (address) => {
+    if (address !== undefined) event.address = address;
+    const response = await request(ways, { ...what, address }, context);
+    event.status = response.statusCode;
+    const headers = pairsOf(response.headers);
+    const encodings = headers.filter(([name]) => name.toLowerCase() === "content-encoding");
+    const isEmpty = hop.method === "HEAD" || NO_BODY_STATUS.has(response.statusCode);
+    const body = await readBody(response.body, {
+      contentEncoding: isEmpty ? "" : encodings.map(([, value]) => value).join(","),
+      limitBytes: context.limits.responseBytes,
+      onReceived: (bytes) => count("received", bytes),
+      onDecoded: (bytes) => context.onBytes?.("decoded", bytes),
+    });
+    return { status: response.statusCode, statusText: response.statusText, headers, body };
+  });
+}
+
+/** An address that refuses the connection gives way to the next one. */
+async function tryAddresses<Value>(
+  [address, ...others]: readonly string[],
+  run: (address: string | undefined) => Promise<Value>,
+): Promise<Value> {
+  try {
+    return await run(address);
+  } catch (error) {
+    if (others.length === 0 || !failedBeforeSending(error)) throw error;
+    return tryAddresses(others, run);
+  }
+}
+
+function request(
+  ways: Ways,
+  { hop, target, address }: Exchange & { address: string | undefined },
+  context: EgressContext,
+): Promise<Dispatcher.ResponseData> {
+  const { url, method, headers, body } = hop;
   const partition = JSON.stringify([context.domain, credentialPartition(headers)]);
-  const response = await poolsFor(ways, target, address)
+  let interim = 0;
+  return poolsFor(ways, target, address)
     .get({ origin: url, address, partition })
     .request({
       path: `${url.pathname}${url.search}`,
@@ -64,22 +89,12 @@ async function exchangeWith(
       body: body ?? null,
       signal: context.signal,
       responseHeaders: "raw",
+      onInfo: () => {
+        interim += 1;
+        // They count as no body and would go on as long as the request may.
+        if (interim > INTERIM_RESPONSES) throw failure(`${url.host}: too many interim responses`);
+      },
     });
-  event.status = response.statusCode;
-  const received = pairsOf(response.headers);
-  const encodings = received.filter(([name]) => name.toLowerCase() === "content-encoding");
-  const isEmpty = method === "HEAD" || NO_BODY_STATUS.has(response.statusCode);
-  return {
-    status: response.statusCode,
-    statusText: response.statusText,
-    headers: received,
-    body: await readBody(response.body, {
-      contentEncoding: isEmpty ? "" : encodings.map(([, value]) => value).join(","),
-      limitBytes: context.limits.responseBytes,
-      onReceived: (bytes) => count("received", bytes),
-      onDecoded: (bytes) => context.onBytes?.("decoded", bytes),
-    }),
-  };
 }
 
 function poolsFor(ways: Ways, target: NetTarget, address: string | undefined): PinnedPools {

@@ -21,6 +21,8 @@ const REFUSED = new Set([
   "http2-settings",
 ]);
 
+const METHOD_CHARACTERS = 40;
+
 const DEFAULTS: HeaderList = [
   ["accept", "*/*"],
   ["accept-encoding", "gzip, deflate, br"],
@@ -29,6 +31,7 @@ const DEFAULTS: HeaderList = [
 
 /** Throws for a method that opens a tunnel or echoes headers, as browsers do. */
 export function assertMethod(method: string): void {
+  if (method.length > METHOD_CHARACTERS) throw failure("the method has too many characters");
   if (!TOKEN.test(method) || ["CONNECT", "TRACE", "TRACK"].includes(method.toUpperCase())) {
     throw failure(`the method ${JSON.stringify(method)} cannot be sent`);
   }

@@ -70,6 +70,10 @@ test("names are left out in any case of letters", () => {
   ).toEqual([["A", "y"]]);
 });
 
+test("a method is a word, not a text", () => {
+  expect(() => assertMethod("A".repeat(41))).toThrow("too many characters");
+});
+
 test.each(["CONNECT", "trace", "TRACK", "GET /x HTTP/1.1\r\n", "", "G T"])(
   "method %j is refused",
   (method) => {
