@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Clock } from "#contract/clock.ts";
+import type { PermissionPolicy } from "#contract/effective-permissions.ts";
 import type { ExecutionListener } from "#contract/execution-listener.ts";
 import type { ReachPoint } from "#contract/kill-points.ts";
 import type { ExecutionIdentity } from "#contract/primed-execution.ts";
@@ -13,6 +14,8 @@ export interface ActivityDependencies {
   sandbox: Sandbox;
   /** Of the secrets that an execution's steps may come to see: logs, errors and previews pass it. */
   scrubberOf(execution: ExecutionIdentity): Promise<Scrub>;
+  /** The operator's, as it is now. */
+  policy: () => PermissionPolicy;
   listener: ExecutionListener;
   logger: Pick<Logger, "info" | "warn" | "error">;
   now: Clock;

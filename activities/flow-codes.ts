@@ -1,9 +1,11 @@
+import type { PermissionPolicy } from "#contract/effective-permissions.ts";
 import { EngineError } from "#contract/errors.ts";
 import type { ExecutionIdentity } from "#contract/primed-execution.ts";
 import type { SessionOptions } from "#contract/sandbox.ts";
 import type { Db } from "#db/connect.ts";
 import { findBundle, findFlowCode, type FlowCode } from "#db/flow-code.ts";
 import { BoundedMap } from "#vault/bounded-map.ts";
+import { StepPermissions } from "./step-permissions.ts";
 
 /** A revision is some kB (its config), a bundle up to 5 MB; the sandbox keeps what its cells use. */
 const REVISIONS_KEPT = 2_000;
@@ -14,10 +16,12 @@ const REVISIONS_KEPT = 2_000;
  */
 export class FlowCodes {
   readonly #db: Db;
+  readonly #permissions: StepPermissions;
   readonly #kept = new BoundedMap<string, Promise<FlowCode>>(REVISIONS_KEPT);
 
-  constructor(db: Db) {
+  constructor(db: Db, policy: () => PermissionPolicy) {
     this.#db = db;
+    this.#permissions = new StepPermissions(policy);
   }
 
   get(revisionId: string): Promise<FlowCode> {
@@ -54,7 +58,7 @@ export class FlowCodes {
       },
       executionId,
       flowKey,
-      permissions: code.permissions,
+      permissions: (stepKey) => this.#permissions.get(code, flowKey, stepKey),
     };
   }
 

@@ -35,7 +35,7 @@ interface Primed {
   atMs: number;
 }
 
-type SessionDependencies = Pick<ActivityDependencies, "db" | "sandbox" | "scrubberOf" | "now">;
+type SessionDependencies = Pick<ActivityDependencies, "db" | "sandbox" | "scrubberOf" | "policy" | "now">;
 
 export class Sessions {
   readonly #deps: SessionDependencies;
@@ -48,7 +48,7 @@ export class Sessions {
 
   constructor(deps: SessionDependencies) {
     this.#deps = deps;
-    this.#codes = new FlowCodes(deps.db);
+    this.#codes = new FlowCodes(deps.db, deps.policy);
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
   }
 

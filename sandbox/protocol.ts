@@ -51,6 +51,7 @@ export type GuestOperation =
   | "random" // number of bytes → base64
   | "utf8-encode" // text → base64
   | "utf8-decode" // base64 → text
+  | "permission" // JSON [PermissionManifest, { name, host?, variable? }] → JSON { state, partial } or { error, message }
   | "utf8-decode-fatal" // base64 → "+" text, or "-" where it is not UTF-8
   | "now"; // → milliseconds since the isolate's step began, coarse
 
@@ -79,6 +80,8 @@ export interface StepHeader {
   executionId: string;
   idempotencyKey: string;
   outputCharacters: number;
+  /** The step's effective permissions, for `permissions.query`; the host's own decide. */
+  permissions: unknown;
   /** Only with the first step of an isolate. */
   trigger?: {
     kind: string;

@@ -78,6 +78,7 @@ export const envSchema = z.object({
   MILLRACE_DEMO: flag.default(true),
   MILLRACE_SANDBOX_CELLS: count(1, 256).optional(),
   MILLRACE_SANDBOX_PARKED: count(1, 4_096).default(512),
+  MILLRACE_POLICY_FILE: z.string().min(1).optional(),
   MILLRACE_CA_FILE: z.string().min(1).optional(),
   MILLRACE_EGRESS_PROXY: url("http:", "https:")
     .refine((value) => /^\/?$/.test(new URL(value).pathname), "must be a URL without a path")
@@ -127,6 +128,8 @@ export interface Config {
   egress: EgressConfig;
   /** Histories show the beginning of outputs and authors' messages. */
   previews: boolean;
+  /** What integrations may do at most; undefined: what they name and were granted. Absolute. */
+  policyFile: string | undefined;
   retentionDays: number;
   /** Where tests arm kill points (`src/main/kill-points.ts`): MILLRACE_TEST=1 must be set too. */
   killDir: string | undefined;
@@ -190,6 +193,7 @@ export function parseConfig(env: Env, machine: Machine): Config {
     sandboxParked: set.MILLRACE_SANDBOX_PARKED,
     egress: egressOf(set),
     previews: set.MILLRACE_PREVIEWS,
+    policyFile: set.MILLRACE_POLICY_FILE === undefined ? undefined : resolve(set.MILLRACE_POLICY_FILE),
     retentionDays: set.MILLRACE_RETENTION_DAYS,
     killDir: set.MILLRACE_TEST ? set.MILLRACE_TEST_KILL_DIR : undefined,
     cacheDir: join(given["XDG_CACHE_HOME"] ?? join(given["HOME"] ?? homedir(), ".cache"), "millrace"),

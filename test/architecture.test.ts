@@ -22,7 +22,7 @@ const ROOMS: Record<string, Room> = {
   guest: { paths: ["sandbox/guest"], rooms: ["protocol", "contract (types)"], packages: [], builtins: false },
   cell: {
     paths: ["sandbox/cell"],
-    rooms: ["protocol", "contract (types)"],
+    rooms: ["protocol", "contract"],
     packages: ["isolated-vm", "piscina", "@jridgewell/trace-mapping"],
     builtins: true,
   },

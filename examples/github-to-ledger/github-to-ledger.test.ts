@@ -61,6 +61,10 @@ async function run(
       fetch,
       log,
       connections: {},
+      permissions: {
+        query: () => Promise.reject(new Error("not asked")),
+        querySync: () => Object.assign(new EventTarget(), DENIED),
+      },
       idempotencyKey: `x/${key}`,
       execution: { id: "x", attempt: 1 },
     } satisfies StepContext & { config: object };
@@ -69,6 +73,7 @@ async function run(
   return { sent, outputs };
 }
 
+const DENIED = { state: "denied", partial: false } as const;
 const push = (ref: string, commits = 2) =>
   JSON.stringify({
     ref,

@@ -1,4 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { type PermissionQuery, queryPermission } from "#contract/query-permission.ts";
+import type { PermissionManifest } from "#contract/permissions.ts";
 import type { GuestOperation, UrlParts } from "../protocol.ts";
 
 /**
@@ -30,6 +32,7 @@ type NativeOperation = Extract<
   | "utf8-encode"
   | "utf8-decode"
   | "utf8-decode-fatal"
+  | "permission"
 >;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -68,6 +71,16 @@ const NATIVE: Record<NativeOperation, (payload: string) => string> = {
       return `+${fatalDecoder.decode(Buffer.from(payload, "base64"))}`;
     } catch {
       return "-"; // not UTF-8: the guest throws its own error
+    }
+  },
+  permission: (payload) => {
+    // The guest's own copy, which the host made: what guest code changes in it deceives that code alone.
+    const [manifest, query] = JSON.parse(payload) as [PermissionManifest, PermissionQuery];
+    try {
+      return JSON.stringify(queryPermission(manifest, query));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return JSON.stringify({ error: error instanceof TypeError ? "TypeError" : "URIError", message });
     }
   },
 };

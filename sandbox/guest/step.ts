@@ -5,6 +5,7 @@ import { writeLog } from "./console.ts";
 import { beginFetches, fetch } from "./fetch.ts";
 import { Headers } from "./headers.ts";
 import { lazily } from "./install.ts";
+import { createPermissions } from "./permissions.ts";
 import { renderError } from "./render-error.ts";
 import { forgetTimers } from "./timers.ts";
 import { createTriggerBody } from "./trigger-body.ts";
@@ -71,6 +72,7 @@ function createContext(header: StepHeader): object {
     execution: { id: header.executionId, attempt: header.attempt },
   };
   lazily(context, "connections", createConnections);
+  lazily(context, "permissions", () => createPermissions(header.permissions));
   lazily(context, "trigger", createTrigger);
   lazily(context, "config", () => parse(configJson));
   lazily(context, "steps", () => {

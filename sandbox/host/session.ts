@@ -17,7 +17,7 @@ import { FetchAllowance } from "./fetch-allowance.ts";
 import { FetchBroker } from "./fetch-broker.ts";
 import type { Quarantine } from "./quarantine.ts";
 import { runInCell, type RunEnd } from "./run-in-cell.ts";
-import { encodeStep } from "./step-message.ts";
+import { encodeStep, permissionsOf } from "./step-message.ts";
 import { hostReport, reportOf } from "./step-report.ts";
 
 /**
@@ -124,7 +124,7 @@ export class Session implements SandboxSession {
     const started = performance.now();
     const run = this.#dependencies.nextId();
     const sha256 = options.bundle.sha256;
-    const broker = this.#createBroker(leased.cell, run);
+    const broker = this.#createBroker(leased.cell, run, request.stepKey);
     this.#killIfArmed(leased.cell);
     const end = await runInCell({
       cell: leased.cell,
@@ -201,13 +201,13 @@ export class Session implements SandboxSession {
     };
   }
 
-  #createBroker(cell: CellProcess, run: number): FetchBroker {
+  #createBroker(cell: CellProcess, run: number, stepKey: string): FetchBroker {
     return new FetchBroker({
       fetch: this.#dependencies.fetch,
       domain: domainKeyOf(this.#options.domain),
       budget: this.#dependencies.budget,
       allowance: this.#allowance,
-      permissions: this.#options.permissions,
+      permissions: permissionsOf(this.#options, stepKey),
       mostFetches: this.#options.limits?.fetches ?? LIMITS.stepFetches,
       answer: (answer, body, delivered) =>
         cell.send({ type: "fetched", run, answer, ...(body === undefined ? {} : { body }) }, delivered),

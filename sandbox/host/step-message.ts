@@ -1,3 +1,4 @@
+import type { PermissionManifest } from "#contract/permissions.ts";
 import type { SessionInputs, SessionOptions, StepRequest } from "#contract/sandbox.ts";
 import { encodeFrame, type StepHeader } from "../protocol.ts";
 
@@ -39,10 +40,16 @@ export function encodeStep(
     executionId: options.executionId,
     idempotencyKey: request.idempotencyKey,
     outputCharacters,
+    permissions: permissionsOf(options, request.stepKey),
     ...(isNew ? { trigger: { ...trigger, encoding: body.encoding } } : {}),
     outputKeys: missing.map(([path]) => keyOf(path)),
   };
   return { text: encodeFrame(header, parts), largestPart: Math.max(...parts.map((part) => part.length)) };
+}
+
+/** What the step may do, by the policy of this moment. */
+export function permissionsOf({ permissions }: SessionOptions, stepKey: string): PermissionManifest {
+  return typeof permissions === "function" ? permissions(stepKey) : permissions;
 }
 
 /** `post` of `post` and of `each[3]/post`: what a later step calls the output. */

@@ -68,7 +68,8 @@ export interface SessionOptions {
   /** For logs, the audit and fetch's idempotency key. */
   executionId: string;
   flowKey: string;
-  permissions: PermissionManifest;
+  /** Enforced by the host. A function is asked as each step begins, by the step's key. */
+  permissions: PermissionManifest | ((stepKey: string) => PermissionManifest);
   limits?: Partial<SandboxLimits>;
 }
 

@@ -1,3 +1,4 @@
+import type { Definition } from "#contract/definition.ts";
 import type { PermissionManifest } from "#contract/permissions.ts";
 import type { Db } from "./connect.ts";
 
@@ -7,7 +8,12 @@ export interface FlowCode {
   bundleSha256: string;
   /** JSON text of the config values by key. */
   configJson: string;
-  permissions: PermissionManifest;
+  /** Of the version. */
+  manifest: PermissionManifest;
+  /** Of the instance. */
+  grant: PermissionManifest;
+  /** Of the steps that have their own, by `stepName`. */
+  stepPermissions: ReadonlyMap<string, PermissionManifest>;
   isolation: "integration" | "customer";
 }
 
@@ -24,9 +30,25 @@ export async function findFlowCode(db: Db, revisionId: string): Promise<FlowCode
     organizationId: row.organization_id,
     bundleSha256: row.bundle_sha256,
     configJson: JSON.stringify(row.config),
-    permissions: row.grants,
+    manifest: row.definition.permissions,
+    grant: row.grants,
+    stepPermissions: stepPermissionsOf(row.definition),
     isolation: row.definition.isolation,
   };
+}
+
+export function stepName(flowKey: string, stepKey: string): string {
+  return `${flowKey}/${stepKey}`;
+}
+
+function stepPermissionsOf({ flows }: Definition): ReadonlyMap<string, PermissionManifest> {
+  return new Map(
+    flows.flatMap((flow) =>
+      flow.steps.flatMap(({ key, permissions }): [string, PermissionManifest][] =>
+        permissions === undefined ? [] : [[stepName(flow.key, key), permissions]],
+      ),
+    ),
+  );
 }
 
 export async function findBundle(

@@ -1,4 +1,5 @@
 import type { Definition } from "#contract/definition.ts";
+import { findUngivenWholes, type PermissionPolicy } from "#contract/effective-permissions.ts";
 import { EngineError } from "#contract/errors.ts";
 import { parseDefinition } from "#contract/parse-definition.ts";
 import type { RequestInput, RequestResult } from "#contract/requests.ts";
@@ -10,6 +11,8 @@ import { assertNoImports } from "./assert-no-imports.ts";
 export interface EvaluateDependencies {
   db: Db;
   sandbox: Pick<Sandbox, "readDefinition">;
+  /** The operator's, as it is now. */
+  policy: () => PermissionPolicy;
 }
 
 export interface EvaluateRequest {
@@ -26,7 +29,7 @@ export interface EvaluateRequest {
  * `engine/*` (the sandbox failed; try again)
  */
 export async function evaluateDefinition(
-  { db, sandbox }: EvaluateDependencies,
+  { db, sandbox, policy }: EvaluateDependencies,
   { organizationId, input, signal }: EvaluateRequest,
 ): Promise<RequestResult<"evaluate-definition">> {
   const { bundleSha256: sha256 } = input;
@@ -49,7 +52,19 @@ export async function evaluateDefinition(
       "Two evaluations of the bundle gave different definitions; a definition may not depend on time, chance or a previous run",
     );
   const definition: Definition = parseDefinition(first);
+  assertWholesGiven(definition, policy());
   return { definition };
+}
+
+/** A list beyond the policy is only cut; to ask for anything at all is to claim what the operator alone gives. */
+function assertWholesGiven({ permissions }: Definition, policy: PermissionPolicy): void {
+  const [name] = findUngivenWholes(permissions, policy);
+  if (name === undefined) return;
+  throw new EngineError(
+    "request/definition-refused",
+    `permissions.${name}: true is not allowed by the operator's policy; list what the integration needs, or have MILLRACE_POLICY_FILE say "${name}": true`,
+    { field: `permissions.${name}` },
+  );
 }
 
 type Report = Awaited<ReturnType<Sandbox["readDefinition"]>>;

@@ -96,6 +96,7 @@ function createParts(
     db,
     sandbox,
     // No secret reaches a step yet: connections are what will bring them.
+    policy: base.policy.current,
     scrubberOf: async () => createScrubber([]),
     listener: {
       changed,
@@ -132,7 +133,7 @@ function createParts(
 }
 
 function startRequests({ log }: StartWorkerOptions, base: WorkerBase, room: ActivityRoom): RequestRunner {
-  const { db, sandbox, hints, temporal, identity } = base;
+  const { db, sandbox, policy, hints, temporal, identity } = base;
   const stopStep = (executionId: string): void => {
     room.stopStep(executionId);
     hints.send("millrace_cancel", executionId);
@@ -143,7 +144,8 @@ function startRequests({ log }: StartWorkerOptions, base: WorkerBase, room: Acti
     workerId: identity.id,
     log,
     handlers: {
-      "evaluate-definition": (request) => evaluateDefinition({ db, sandbox }, request),
+      "evaluate-definition": (request) =>
+        evaluateDefinition({ db, sandbox, policy: policy.current }, request),
       "cancel-execution": (request) => cancelExecution(executions, request),
       "retry-now": (request) => retryNow(executions, request),
       "delete-instance": (request) =>

@@ -11,6 +11,7 @@ import { createTemporal, type Temporal } from "#engine/create-temporal.ts";
 import { createSandbox } from "#sandbox/host/create-sandbox.ts";
 import { createCellKiller } from "./kill-points.ts";
 import { openEgress } from "./open-egress.ts";
+import { openPolicy, type Policy } from "./open-policy.ts";
 import { VERSION } from "./version.ts";
 
 export interface WorkerBaseOptions {
@@ -22,6 +23,8 @@ export interface WorkerBaseOptions {
   /** Executions that may be in the sandbox at once, in all cells. */
   sandboxParked: number;
   egress: EgressConfig;
+  /** The operator's policy, JSON. */
+  policyFile: string | undefined;
   killDir: string | undefined;
   log: Logger;
 }
@@ -32,6 +35,7 @@ export interface WorkerBase {
   db: Db;
   temporal: Temporal;
   sandbox: Sandbox;
+  policy: Policy;
   hints: HintSender;
   close(): Promise<void>;
 }
@@ -61,11 +65,12 @@ export async function openWorkerBase(options: WorkerBaseOptions): Promise<Worker
       log,
     });
     closers.push(temporal.close);
+    const policy = await openPolicy({ file: options.policyFile, log });
     const egress = await openEgress(options.egress);
     closers.push(() => egress.stop());
     const sandbox = await openSandbox(options, egress.fetch);
     closers.push(() => sandbox.stop());
-    return { identity, db: connection.db, temporal, sandbox, hints, close };
+    return { identity, db: connection.db, temporal, sandbox, policy, hints, close };
   } catch (error) {
     await close();
     throw error;

@@ -3,7 +3,8 @@ import { readConfig, requireConfig } from "#config";
 import { installTemporalRuntime } from "#engine/create-temporal.ts";
 import { startWorker } from "./start-worker.ts";
 
-/** A worker process: runs executions. Ends at SIGTERM or SIGINT in order, or with the parent that forked it. */
+/** A worker process: runs executions. Ends at SIGTERM or SIGINT in order, or with the
+ * parent that forked it. SIGHUP: the operator's policy is read anew. */
 const config = requireConfig(readConfig(), ["databaseUrl"]);
 const log = pino({ level: config.logLevel, base: { process: "worker", pid: process.pid } });
 installTemporalRuntime(log);
@@ -25,6 +26,7 @@ const stop = (why: string, exitCode: number): void => {
 };
 process.on("SIGTERM", () => stop("SIGTERM", 0));
 process.on("SIGINT", () => stop("SIGINT", 0));
+process.on("SIGHUP", () => void worker.base.policy.reload());
 process.on("disconnect", () => stop("the parent is gone", 0));
 worker.ended.catch((error: unknown) => {
   log.fatal({ err: error }, "Temporal's worker failed");

@@ -16,6 +16,7 @@ export type {
 } from "./define-integration.ts";
 export { onDelete, onDeploy } from "./deploy.ts";
 export { BodyError, FatalError, RetryableError } from "./errors.ts";
+export type { PermissionDescriptor, Permissions, PermissionStatus } from "./permissions.ts";
 export { cron, every } from "./schedule.ts";
 export type { FromConfig, ScheduleOptions } from "./schedule.ts";
 export type { Serialized } from "./serialized.ts";

@@ -1,5 +1,6 @@
 import type { ConfigValues } from "./config.ts";
 import type { Connections } from "./connection.ts";
+import type { Permissions } from "./permissions.ts";
 
 /** The body of a request, read each time that it is asked for. Every method but `text` and `bytes` may throw `BodyError`. */
 export interface TriggerBody {
@@ -74,6 +75,7 @@ export interface StepContext<Config = object, Steps = object, Accounts = object>
   readonly config: ConfigValues<Config>;
   readonly connections: Connections<Accounts>;
   readonly fetch: StepFetch;
+  readonly permissions: Permissions;
   readonly log: Log;
   /** The same for every try of this step in this execution, and no other. */
   readonly idempotencyKey: string;

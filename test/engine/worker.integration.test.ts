@@ -29,6 +29,7 @@ beforeAll(async () => {
     temporalEnv: {},
     sandboxCells: 1,
     sandboxParked: 32,
+    policyFile: undefined,
     egress: { caFile: undefined, proxy: undefined },
     killDir: undefined,
     log: quiet,

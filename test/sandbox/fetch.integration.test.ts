@@ -71,6 +71,44 @@ describe("a step's fetch", () => {
     });
   });
 
+  test("asks egress with the permissions that are the step's own as it begins", async () => {
+    const permissions = (stepKey: string) => ({ net: { allow: [`${stepKey}.example`], deny: [] } });
+    await runOne(sandbox(), `({ fetch }) => fetch("https://a.example").then(() => 1)`, { permissions });
+    expect(asked[0]?.context.permissions).toEqual({ net: { allow: ["only.example"], deny: [] } });
+  });
+
+  test("can be asked about beforehand, in Deno's words", async () => {
+    const permissions = { net: { allow: ["a.example:443"], deny: ["b.example"] } };
+    const program = `async ({ permissions }) => {
+      const state = async (descriptor) => (await permissions.query(descriptor)).state;
+      const failure = (descriptor) => permissions.query(descriptor).catch((error) => error.name + ": " + error.message);
+      const status = permissions.querySync({ name: "net", host: "a.example:443" });
+      return [
+        await state({ name: "net", host: "A.example.:443" }),
+        await state({ name: "net", host: "a.example" }),
+        await state({ name: "net" }),
+        await state({ name: "env", variable: "HOME" }),
+        await state({ name: "read", path: "/etc/passwd" }),
+        [status.partial, status.onchange, status instanceof EventTarget],
+        await failure({ name: "hrtime" }),
+        await failure({ name: "net", host: "::1" }),
+        await failure(),
+      ];
+    }`;
+    expect(outputOf(await runOne(sandbox(), program, { permissions }))).toEqual([
+      "granted",
+      "denied",
+      "denied",
+      "denied",
+      "denied",
+      [false, null, true],
+      'TypeError: The provided value "hrtime" is not a valid permission name',
+      "URIError: ipv6 addresses must be enclosed in square brackets: '::1'",
+      'TypeError: The provided value "undefined" is not a valid permission name',
+    ]);
+    expect(asked).toEqual([]);
+  });
+
   test("sends JSON and the step's key on request", async () => {
     await runOne(
       sandbox(),

@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import { createActivities, type ActivityRoom } from "#activities/create-activities.ts";
 import { createId } from "#contract/create-id.ts";
+import { DEFAULT_POLICY } from "#contract/effective-permissions.ts";
 import type { ExecutionListener } from "#contract/execution-listener.ts";
 import { workflowIdOf } from "#contract/ids.ts";
 import { type ReachPoint, reachNothing } from "#contract/kill-points.ts";
@@ -87,6 +88,7 @@ export async function startWorkerParts(options: WorkerPartsOptions): Promise<Wor
   const room = createActivities({
     db: options.wrapDb?.(connection.db) ?? connection.db,
     sandbox,
+    policy: () => DEFAULT_POLICY,
     scrubberOf: () => Promise.resolve(createScrubber([SECRET])),
     listener: options.listener ?? nothing,
     logger: log,
