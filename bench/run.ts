@@ -26,6 +26,7 @@ const BENCHES: Record<string, () => Promise<{ run(options: BenchOptions): Promis
   execute: () => import("./execute.ts"),
   intake: () => import("./intake.ts"),
   sandbox: () => import("./sandbox.ts"),
+  schedules: () => import("./schedules.ts"),
 };
 
 function print(row: BenchRow): void {

@@ -17,6 +17,7 @@ import { flowsRoutes } from "./routes/flows.ts";
 import { instancesRoutes } from "./routes/instances.ts";
 import { integrationsRoutes } from "./routes/integrations.ts";
 import { publishRoutes } from "./routes/publish.ts";
+import { schedulesRoutes } from "./routes/schedules.ts";
 import { testFlowRoutes } from "./routes/test-flow.ts";
 
 /** Everything under `/api/v1`, for `createApp`: nobody gets past the first one. */
@@ -32,6 +33,7 @@ export function createApiModules(parts: ApiParts): RouteModule[] {
     deleteInstanceRoutes(parts),
     deploymentsRoutes(parts),
     flowsRoutes(parts),
+    schedulesRoutes(parts),
     flowApiKeysRoutes(parts),
     testFlowRoutes(parts),
     executionsRoutes(parts),

@@ -9,6 +9,7 @@ import { type InstanceRow, updateInstance } from "#db/instances.ts";
 import { insertRevision } from "#db/revisions.ts";
 import type { Database } from "#db/schema.ts";
 import { generateEndpointToken } from "#vault/generate-token.ts";
+import { deploySchedules } from "./deploy-schedules.ts";
 
 export interface Deployment {
   versionId: string;
@@ -25,6 +26,7 @@ export interface Deployment {
  *
  * 1. A revision's config has a value for each variable of its version; nothing is looked up later.
  * 2. A flow keeps its id and its URL over all deploys; one that the version no longer has answers 410.
+ * 3. Schedules go by the new revision from the commit on; a tick comes before or after it as a whole.
  *
  * @throws EngineError `request/instance-incomplete` with all that is missing, or `request/invalid`
  */
@@ -36,12 +38,13 @@ export async function deployInstance(
   const { definition, values, versionId } = deployment;
   assertDeployable(instance.id, definition, values);
   const number = instance.lastRevisionNumber + 1;
+  const config = resolveConfig(definition, values);
   const revisionId = await insertRevision(transaction, {
     organizationId,
     instanceId: instance.id,
     number,
     versionId,
-    config: resolveConfig(definition, values),
+    config,
     grants: definition.permissions,
     note: deployment.note,
     createdBy: deployment.createdBy,
@@ -50,6 +53,11 @@ export async function deployInstance(
     transaction,
     { ...instance, organizationId },
     { keys: definition.flows.map((flow) => flow.key), createToken: generateEndpointToken },
+  );
+  await deploySchedules(
+    transaction,
+    { ...instance, organizationId, versionId, revisionId, paused: instance.pausedAt !== null },
+    { definition, config },
   );
   await updateInstance(transaction, instance.id, {
     versionId,

@@ -12,6 +12,7 @@ import { addExecutionsReplay } from "./commands/executions-replay.ts";
 import { addExecutionsResume } from "./commands/executions-resume.ts";
 import { addExecutionsRetryNow } from "./commands/executions-retry-now.ts";
 import { addFlowConfigsList } from "./commands/flow-configs-list.ts";
+import { addFlowConfigsSchedule } from "./commands/flow-configs-schedule.ts";
 import { addFlowConfigsTest } from "./commands/flow-configs-test.ts";
 import { addInstancesConfigure } from "./commands/instances-configure.ts";
 import { addInstancesCreate } from "./commands/instances-create.ts";
@@ -44,6 +45,7 @@ const COMMANDS: readonly AddCommand[] = [
   addInstancesPause,
   addInstancesUnpause,
   addFlowConfigsList,
+  addFlowConfigsSchedule,
   addFlowConfigsTest,
   addExecutionsList,
   addExecutionsGet,

@@ -2,13 +2,14 @@ import { assertNever } from "./assert-never.ts";
 import type { ConfigVariable, Definition } from "./definition.ts";
 import type { FieldProblem } from "./errors.ts";
 import type { Json, JsonObject } from "./json.ts";
+import { checkScheduleValues } from "./schedule.ts";
 
 /** Longest text that a config value may have. */
 const TEXT_CHARACTERS = 100_000;
 
 /** What is wrong with values given for a version's config variables; empty where all fit. Missing ones are fine. */
 export function checkConfigValues(definition: Definition, values: JsonObject): FieldProblem[] {
-  return Object.entries(values).flatMap(([key, value]) => {
+  const problems = Object.entries(values).flatMap(([key, value]) => {
     const variable = Object.hasOwn(definition.config, key) ? definition.config[key] : undefined;
     const message =
       variable === undefined
@@ -16,6 +17,8 @@ export function checkConfigValues(definition: Definition, values: JsonObject): F
         : problemOf(variable, value);
     return message === undefined ? [] : [{ field: key, message }];
   });
+  if (problems.length > 0) return problems;
+  return checkScheduleValues(definition, resolveConfig(definition, values));
 }
 
 /** What a deploy with these values would lack: each required variable without a value or default, each connection. */

@@ -79,6 +79,13 @@ export const LIMITS = {
   /** How old a missed tick may be to be made up for: where the flow sets nothing, and at most. */
   scheduleCatchUpMs: 60 * 60 * 1000,
   scheduleCatchUpMaxMs: 31 * 24 * 60 * 60 * 1000,
+  cronCharacters: 200,
+  /** A tick no older than this is on time: what a restart or a full minute delays is run, each tick of it. */
+  scheduleOnTimeMs: 120_000,
+  /** Schedules whose ticks are queued in one transaction. */
+  scheduleBatch: 500,
+  /** For how long a tick is remembered, shown, and cannot come again. */
+  scheduleTicksKeptMs: 24 * 60 * 60 * 1000,
   /** Fixed answer of a webhook that is not the receipt. */
   webhookResponseCharacters: 10_000,
   retryAttempts: 100,

@@ -54,6 +54,7 @@ export const POLICY = {
   "POST /api/v1/instances/{id}/pause": "operate",
   "POST /api/v1/instances/{id}/unpause": "operate",
   "GET /api/v1/instances/{id}/flows": "read",
+  "GET /api/v1/flows/{id}/schedule": "read",
   "PUT /api/v1/flows/{id}/signing-secret": "build",
   "GET /api/v1/flows/{id}/api-keys": "read",
   "POST /api/v1/flows/{id}/api-keys": "build",

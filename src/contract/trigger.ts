@@ -11,7 +11,7 @@ const variable = z.strictObject({
 
 const cronText = z
   .string()
-  .max(200)
+  .max(LIMITS.cronCharacters)
   .superRefine((text, context) => {
     const message = findCronProblem(text);
     if (message !== undefined) context.addIssue({ code: "custom", message });
@@ -69,7 +69,7 @@ export const triggerSchema = z.discriminatedUnion("type", [
 ]);
 export type Trigger = z.output<typeof triggerSchema>;
 
-function isTimeZone(name: string): boolean {
+export function isTimeZone(name: string): boolean {
   try {
     const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions();
     return !/^[+-]/.test(timeZone); // an offset has no daylight saving: a name is asked for

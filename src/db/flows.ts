@@ -62,6 +62,17 @@ export function findFlow(db: Db, organizationId: string, id: string): Promise<Fl
   return selectFlows(db, organizationId).where("flows.id", "=", id).executeTakeFirst();
 }
 
+/** Of the flows that the deployed version has. */
+export async function listFlowIdsByKey(db: Db, instanceId: string): Promise<Map<string, string>> {
+  const rows = await db
+    .selectFrom("flows")
+    .select(["id", "key"])
+    .where("instance_id", "=", instanceId)
+    .where("removed_at", "is", null)
+    .execute();
+  return new Map(rows.map(({ key, id }) => [key, id]));
+}
+
 export async function listFlowIds(db: Db, instanceId: string): Promise<string[]> {
   const rows = await db.selectFrom("flows").select("id").where("instance_id", "=", instanceId).execute();
   return rows.map((row) => row.id);

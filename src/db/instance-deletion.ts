@@ -7,10 +7,11 @@ import type { Db } from "./connect.ts";
  * instance's own row goes last: as long as anything is left of it, it is there to be seen as deleting.
  */
 
-/** For a row that the transaction has locked: from now on it takes nothing new and cannot be changed. */
+/** For a row that the transaction has locked: from now on it takes nothing new, no tick either, and cannot be changed. */
 export async function markDeleting(transaction: Db, instanceId: string): Promise<void> {
   await sql`UPDATE instances SET deleting_at = now(), edit = edit + 1, updated_at = now()
     WHERE id = ${instanceId}`.execute(transaction);
+  await sql`DELETE FROM schedules WHERE instance_id = ${instanceId}`.execute(transaction);
 }
 
 export interface DeletingInstance {
@@ -35,7 +36,7 @@ export async function cancelUnstarted(db: Db, instanceId: string, limit: number)
   const { numAffectedRows } = await sql`
     WITH locked AS MATERIALIZED (
       SELECT id FROM executions WHERE state IN ('queued', 'held') AND id IN (
-        SELECT execution_id FROM queue WHERE instance_id = ${instanceId} AND status IN (0, 1)
+        SELECT execution_id FROM queue WHERE instance_id = ${instanceId} AND status IN (0, 1, 3)
         ORDER BY execution_id LIMIT ${limit})
       ORDER BY id FOR NO KEY UPDATE
     ), ended AS (
@@ -90,9 +91,9 @@ export async function deleteExecutions(db: Db, ids: readonly string[]): Promise<
 }
 
 /** The tables whose rows belong to a flow. */
-export const FLOW_TABLES = ["refused_requests", "flow_api_keys"] as const;
+export const FLOW_TABLES = ["refused_requests", "flow_api_keys", "schedule_ticks"] as const;
 /** The tables whose rows belong to an instance, in the order of removal. */
-export const INSTANCE_TABLES = ["flows", "revisions"] as const;
+export const INSTANCE_TABLES = ["schedules", "flows", "revisions"] as const;
 
 /** Up to `limit` de-duplication keys of the instance's flows. Returns how many. */
 export async function deleteDedupKeys(db: Db, instanceId: string, limit: number): Promise<number> {

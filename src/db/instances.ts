@@ -27,6 +27,7 @@ export interface InstanceRow {
   deployedRevision: number | null;
   lastRevisionNumber: number;
   pausedAt: Date | null;
+  pausedBy: string | null;
   pauseReason: string | null;
   /** Set: a worker is removing it. */
   deletingAt: Date | null;
@@ -76,6 +77,7 @@ function selectInstances(db: Db, organizationId: string) {
       "revisions.number as deployedRevision",
       "instances.last_revision_number as lastRevisionNumber",
       "instances.paused_at as pausedAt",
+      "instances.paused_by as pausedBy",
       "instances.pause_reason as pauseReason",
       "instances.deleting_at as deletingAt",
       "instances.edit",
@@ -220,23 +222,6 @@ export async function updateInstancePause(
     })
     .where("id", "=", id)
     .execute();
-}
-
-/** For a row that the transaction has locked: what was held becomes ready. Returns the shards to look at. */
-export async function releaseHeld(transaction: Db, instanceId: string): Promise<number[]> {
-  const { rows } = await sql<{ shard: number }>`
-    WITH locked AS MATERIALIZED (
-      SELECT id FROM executions WHERE id IN (SELECT execution_id FROM queue WHERE instance_id = ${instanceId} AND status = 1)
-        AND state = 'held' ORDER BY id FOR NO KEY UPDATE
-    ), released AS (
-      UPDATE executions SET state = 'queued', queued_at = now(), updated_at = now()
-      FROM locked WHERE executions.id = locked.id RETURNING executions.id
-    ), ready AS (
-      UPDATE queue SET status = 0 FROM released WHERE execution_id = released.id RETURNING shard
-    )
-    SELECT DISTINCT shard FROM ready
-  `.execute(transaction);
-  return rows.map((row) => row.shard);
 }
 
 export interface LastRun {

@@ -5,12 +5,14 @@ import { ensurePartitions } from "./partitions.ts";
 import * as init from "./migrations/0001_init.ts";
 import * as auth from "./migrations/0002_auth.ts";
 import * as api from "./migrations/0003_api.ts";
+import * as schedules from "./migrations/0004_schedules.ts";
 
 /** In order; forward only. */
 const MIGRATIONS: Record<string, Migration> = {
   "0001_init": init,
   "0002_auth": auth,
   "0003_api": api,
+  "0004_schedules": schedules,
 };
 
 /** What `/readyz` looks for. */

@@ -12,7 +12,14 @@ import type { ExecutionsTable } from "./schema.ts";
  * cancel delete it. Whoever changes an execution and its queue row locks the execution first, executions in the
  * order of their ids: so no two batches wait for each other.
  */
-export const QUEUE_STATUS = { ready: 0, held: 1, started: 2 } as const;
+export const QUEUE_STATUS = {
+  ready: 0,
+  /** Its instance is paused. */
+  held: 1,
+  started: 2,
+  /** A schedule's execution that waits for the one before it. */
+  behind: 3,
+} as const;
 
 /** The columns of a queue row that follow from its execution, for one that is put back. */
 export function queuePlaceOf(row: Selectable<ExecutionsTable>) {
@@ -138,7 +145,7 @@ export interface StartMark {
 
 /**
  * Records starts: the queue row becomes started (where the lease still holds: a later holder marks it itself), a
- * queued execution running. Returns the executions that a person had cancelled meanwhile: their workflows must go.
+ * queued execution running. One that a pause took back while its start was under way runs: it counts as running. Returns the executions that a person had cancelled meanwhile: their workflows must go.
  */
 export async function markStarted(db: Db, workerId: string, marks: StartMark[]): Promise<string[]> {
   const ids = marks.map((mark) => mark.executionId);
@@ -157,7 +164,7 @@ export async function markStarted(db: Db, workerId: string, marks: StartMark[]):
     ), marked AS (
       UPDATE queue SET status = 2, started_at = now(), worker_id = ${workerId}
       FROM given JOIN shards USING (shard), (SELECT count(*) FROM running) AS executions_first
-      WHERE queue.execution_id = given.id AND queue.status = 0
+      WHERE queue.execution_id = given.id AND queue.status IN (0, 1)
         AND shards.worker_id = ${workerId} AND shards.epoch = given.epoch
     )
     SELECT id FROM locked WHERE state IN ('cancelled', 'superseded')
@@ -173,7 +180,7 @@ export async function cancelQueued(db: Db, executionId: string): Promise<boolean
   const { rows } = await sql`
     UPDATE executions SET state = 'cancelled', finished_at = now(), updated_at = now()
     WHERE id = ${executionId} AND state IN ('queued', 'held')
-      AND EXISTS (SELECT FROM queue WHERE execution_id = ${executionId} AND status IN (0, 1))
+      AND EXISTS (SELECT FROM queue WHERE execution_id = ${executionId} AND status IN (0, 1, 3))
     RETURNING id
   `.execute(db);
   if (rows.length === 0) return false;

@@ -95,7 +95,7 @@ interface ScanOptions {
 /** Queue rows, not started, of executions that have ended: takes them away. Looks at the oldest rows. */
 export async function removeEndedRows(db: Db, { limit, dryRun }: ScanOptions): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
-    SELECT q.execution_id AS id FROM (SELECT execution_id FROM queue WHERE status IN (0, 1)
+    SELECT q.execution_id AS id FROM (SELECT execution_id FROM queue WHERE status IN (0, 1, 3)
       ORDER BY execution_id LIMIT ${limit}) AS q
     CROSS JOIN LATERAL (SELECT state FROM executions WHERE id = q.execution_id LIMIT 1) AS e
     WHERE e.state = ANY(${[...TERMINAL_STATES]})
@@ -103,7 +103,7 @@ export async function removeEndedRows(db: Db, { limit, dryRun }: ScanOptions): P
   const ids = rows.map((row) => row.id);
   if (ids.length > 0 && !dryRun)
     await sql`
-      DELETE FROM queue WHERE execution_id = ANY(${ids}::uuid[]) AND status IN (0, 1)
+      DELETE FROM queue WHERE execution_id = ANY(${ids}::uuid[]) AND status IN (0, 1, 3)
         AND EXISTS (SELECT FROM executions WHERE id = execution_id AND state = ANY(${[...TERMINAL_STATES]}))
     `.execute(db);
   return ids;

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { LIMITS } from "#contract/limits.ts";
 import { withAdvisoryLock } from "#db/advisory-lock.ts";
 import type { Db } from "#db/connect.ts";
 import { sweepDedupKeys } from "#db/dedup-keys.ts";
@@ -8,6 +9,7 @@ import { ensurePartitions } from "#db/partitions.ts";
 import { sweepProcesses } from "#db/processes.ts";
 import { sweepRequests } from "#db/requests.ts";
 import { dropExpiredPartitions } from "#db/retention.ts";
+import { sweepTicks } from "#db/schedules.ts";
 import { repeat } from "./repeat.ts";
 
 export interface MaintenanceOptions {
@@ -47,6 +49,7 @@ export async function maintain(options: MaintenanceOptions, signal: AbortSignal)
     () => sweepInBatches(() => sweepDedupKeys(db, { batch: BATCH }), signal),
     () => sweepInBatches(() => sweepRequests(db, BATCH), signal),
     () => requeueDeletions(db, new Date(now() + DELETE_WITHIN_MS)),
+    () => sweepInBatches(() => sweepTicks(db, { keptMs: LIMITS.scheduleTicksKeptMs, batch: BATCH }), signal),
     () => sweepEndpointChanges(db, CHANGES_KEPT_MS),
     () => sweepProcesses(db),
     async () => {

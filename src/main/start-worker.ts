@@ -13,6 +13,7 @@ import { prepareNamespace } from "#engine/prepare-namespace.ts";
 import { RequestRunner } from "#engine/request-runner.ts";
 import { startMaintenance } from "#engine/start-maintenance.ts";
 import { startReconciler } from "#engine/start-reconciler.ts";
+import { startSchedules } from "#engine/start-schedules.ts";
 import { createStartInputs } from "#engine/start-inputs.ts";
 import { createStartWorkflow } from "#engine/start-workflow.ts";
 import { buildWorkflowBundle } from "#engine/workflow-bundle.ts";
@@ -64,12 +65,13 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     const requests = startRequests(options, base, room);
     const { db } = base;
     const reconciler = startReconciler({ db, client: temporal.client, log });
+    const schedules = startSchedules({ db, hints: base.hints, log });
     const maintenance = startMaintenance({ db, log, retentionDays });
     const listener = listen(options, { dispatcher, requests, room });
     // The order matters: nothing new, then what runs, then what it runs on.
     const stop = async (): Promise<void> => {
       await listener.stop();
-      const parts = [dispatcher, requests, reconciler, maintenance];
+      const parts = [schedules, dispatcher, requests, reconciler, maintenance];
       await Promise.all(parts.map((part) => part.stop()));
       if (worker.getState() === "RUNNING") worker.shutdown();
       await ended.catch(() => {}); // told by `ended`

@@ -49,6 +49,12 @@ const QUERIES: Record<string, string> = {
   "DELETE /api/v1/instances/{id}": "?confirm=Main",
 };
 
+/** Where what is read is not there for the one who may. */
+const READ_STATUS: Record<string, number> = {
+  // The flow is begun by webhooks.
+  "GET /api/v1/flows/{id}/schedule": 404,
+};
+
 const BODIES: Record<string, () => unknown> = {
   "POST /api/v1/customers": () => ({ name: "C" }),
   "PATCH /api/v1/customers/{id}": () => ({ name: "Changed" }),
@@ -151,7 +157,7 @@ describe("a role", () => {
     ROLES.filter((role) => isAllowed(role, POLICY[route])).map((role) => [role, route] as const),
   );
   test.each(allowed)("%s reads %s", async (role, route) => {
-    expect((await run(tokens.get(role)!, route)).status).toBe(200);
+    expect((await run(tokens.get(role)!, route)).status).toBe(READ_STATUS[route] ?? 200);
   });
 
   test("makes no token of a wider role than its own", async () => {

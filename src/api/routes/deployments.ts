@@ -10,8 +10,10 @@ import {
 import { recordEndpointChange } from "#db/endpoint-changes.ts";
 import { EngineError } from "#contract/errors.ts";
 import { listFlowIds } from "#db/flows.ts";
-import { findInstance, releaseHeld, updateInstancePause } from "#db/instances.ts";
+import { holdQueued, releaseHeld } from "#db/hold-queued.ts";
+import { findInstance, updateInstancePause } from "#db/instances.ts";
 import { findRevision, listRevisions, type RevisionRow } from "#db/revisions.ts";
+import { pauseSchedules, resumeSchedules } from "#db/schedules.ts";
 import { findVersion } from "#db/versions.ts";
 import type { ApiParts } from "../api-parts.ts";
 import { changeInstance } from "../change-instance.ts";
@@ -47,7 +49,7 @@ const revisions = defineRoute({
 const pause = defineRoute({
   method: "post",
   path: "/instances/{id}/pause",
-  summary: "Pause an instance; running executions finish",
+  summary: "Pause an instance: what is queued waits, what runs finishes",
   request: { params: idParams, headers: ifMatchHeader, body: jsonBody(pauseBody) },
   responses: { 200: json(instanceSchema, "The paused instance") },
 });
@@ -134,6 +136,8 @@ function addPauses(api: Parameters<RouteModule>[0], { db, hints }: Parts): void 
     await changeInstance(db, { organizationId, id, ifMatch }, async (transaction, instance) => {
       if (instance.pausedAt !== null) return;
       await updateInstancePause(transaction, id, { by: userId, reason });
+      await pauseSchedules(transaction, id);
+      await holdQueued(transaction, id);
       await recordEndpointChange(transaction, await listFlowIds(transaction, id));
     });
     return answerInstance(context, db, { id, status: 200 });
@@ -148,6 +152,7 @@ function addPauses(api: Parameters<RouteModule>[0], { db, hints }: Parts): void 
       async (transaction, instance) => {
         if (instance.pausedAt === null) return [];
         await updateInstancePause(transaction, id, null);
+        await resumeSchedules(transaction, id);
         const released = await releaseHeld(transaction, id);
         await recordEndpointChange(transaction, await listFlowIds(transaction, id));
         return released;

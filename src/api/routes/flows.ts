@@ -13,10 +13,12 @@ import { recordEndpointChange } from "#db/endpoint-changes.ts";
 import { findFlow, type FlowRow, listFlows, updateSigningSecret } from "#db/flows.ts";
 import { findInstance } from "#db/instances.ts";
 import { listAcceptedRequests, listRefusedRequests } from "#db/refused-requests.ts";
+import { listSchedules, type ScheduleRow } from "#db/schedules.ts";
 import type { ApiParts } from "../api-parts.ts";
 import type { RouteModule } from "../create-app.ts";
 import { defineRoute, json, jsonBody } from "../define-route.ts";
 import { flowNotFound, orNotFound } from "../not-found.ts";
+import { toScheduleSummary } from "../schedule-answer.ts";
 
 const list = defineRoute({
   method: "get",
@@ -47,8 +49,14 @@ export function flowsRoutes(parts: Pick<ApiParts, "db" | "vault" | "links">): Ro
       const { id } = context.req.valid("param");
       const { organizationId } = context.var.actor;
       orNotFound(await findInstance(db, organizationId, id), "instance", id);
-      const rows = await listFlows(db, organizationId, id);
-      return context.json({ items: rows.map((row) => toFlow(row, links.publicUrl)) }, 200);
+      const [rows, schedules] = await Promise.all([listFlows(db, organizationId, id), listSchedules(db, id)]);
+      const items = rows.map((row) =>
+        toFlow(row, {
+          publicUrl: links.publicUrl,
+          schedule: schedules.find((schedule) => schedule.flow_id === row.id),
+        }),
+      );
+      return context.json({ items }, 200);
     });
     api.openapi(signingSecret, async (context) => {
       const { id } = context.req.valid("param");
@@ -86,7 +94,10 @@ async function listRequests(
     .map((row) => ({ ...row, at: row.at.toISOString() }));
 }
 
-function toFlow(row: FlowRow, publicUrl: string): Flow {
+function toFlow(
+  row: FlowRow,
+  { publicUrl, schedule }: { publicUrl: string; schedule: ScheduleRow | undefined },
+): Flow {
   const trigger = row.definition?.trigger;
   const webhook = trigger?.type === "webhook" ? trigger : undefined;
   return {
@@ -96,6 +107,7 @@ function toFlow(row: FlowRow, publicUrl: string): Flow {
     instanceId: row.instanceId,
     webhookUrl: `${publicUrl}/hooks/${row.endpointToken}`,
     trigger: trigger ?? { type: "none" },
+    schedule: trigger?.type === "schedule" ? toScheduleSummary(schedule) : null,
     security: {
       apiKeys: webhook?.apiKeys ?? "none",
       activeApiKeys: row.activeApiKeys,

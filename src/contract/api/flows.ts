@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { id, name, storable, timestamp } from "./fields.ts";
+import { scheduleSummarySchema } from "./schedules.ts";
 
 export const flowSchema = z
   .object({
@@ -9,6 +10,7 @@ export const flowSchema = z
     instanceId: id,
     webhookUrl: z.string().meta({ description: "Holds the endpoint's token: treat it as a secret" }),
     trigger: z.looseObject({ type: z.string() }),
+    schedule: scheduleSummarySchema.nullable().meta({ description: "null: begun by something else" }),
     security: z.object({
       apiKeys: z.enum(["none", "optional", "required"]),
       activeApiKeys: z.int(),

@@ -47,6 +47,7 @@ export const instanceSchema = z
     deployedRevision: z.int().nullable(),
     activity: z.enum(["enabled", "paused"]),
     pausedAt: timestamp.nullable(),
+    pausedBy: id.nullable(),
     pauseReason: z.string().nullable(),
     deletingAt: timestamp.nullable().meta({ description: "Its deletion is under way: it takes no change" }),
     lastRun: z
