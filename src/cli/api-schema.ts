@@ -176,6 +176,14 @@ export interface components {
         type: string;
         [name: string]: unknown;
       };
+      /** null: begun by something else */
+      schedule: {
+        /** off: the config variable that it takes its times from has no value */
+        state: "on" | "off" | "paused";
+        /** The timetable in words */
+        words: string | null;
+        nextRun: string | null;
+      } | null;
       security: {
         apiKeys: "none" | "optional" | "required";
         activeApiKeys: number;
@@ -217,6 +225,8 @@ export interface components {
       deployedRevision: number | null;
       activity: "enabled" | "paused";
       pausedAt: string | null;
+      /** UUIDv7, sorts by time of creation */
+      pausedBy: string | null;
       pauseReason: string | null;
       /** Its deletion is under way: it takes no change */
       deletingAt: string | null;
@@ -316,6 +326,33 @@ export interface components {
       /** UUIDv7, sorts by time of creation */
       createdBy: string | null;
       createdAt: string;
+    };
+    Schedule: {
+      /** off: the config variable that it takes its times from has no value */
+      state: "on" | "off" | "paused";
+      /** The timetable in words */
+      words: string | null;
+      nextRun: string | null;
+      /** UUIDv7, sorts by time of creation */
+      flowId: string;
+      cron: string | null;
+      timeZone: string | null;
+      everyMs: number | null;
+      overlap: "skip" | "queue-one" | "allow";
+      catchUpMs: number;
+      /** The next five, if nothing is paused or changed */
+      nextRuns: (string)[];
+      /** The last tick that was not made up for */
+      lastMissed: string | null;
+      /** Of the last day, newest first, at most 20 */
+      ticks: ({
+        nominalAt: string;
+        firedAt: string;
+        /** waiting, skipped: an earlier execution of the schedule had not ended */
+        outcome: "queued" | "waiting" | "skipped";
+        /** UUIDv7, sorts by time of creation */
+        executionId: string | null;
+      })[];
     };
     StartedExecution: {
       /** UUIDv7, sorts by time of creation */
@@ -842,6 +879,30 @@ export interface paths {
         200: { headers: { [name: string]: unknown }; content: { "application/json": {
           items: (components["schemas"]["EndpointRequest"])[];
         } }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/flows/{id}/schedule": {
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Schedule"] }; };
         default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
       };
     };

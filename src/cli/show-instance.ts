@@ -13,5 +13,6 @@ export function instanceRows(instance: Instance): [name: string, value: string |
     ["deployed", instance.deployedRevision === null ? "not yet" : `revision ${instance.deployedRevision}`],
     ["state", instance.activity],
     ["paused for", instance.pauseReason],
+    ["paused by", instance.pausedBy],
   ];
 }

@@ -36,10 +36,12 @@ const COMPILED_KEPT = 2_000;
 /** The first tick after an instant; undefined where there is none, as on a 30th of February. */
 export function nextTick(timetable: Timetable, afterMs: number): number | undefined {
   if ("everyMs" in timetable) return (Math.floor(afterMs / timetable.everyMs) + 1) * timetable.everyMs;
+  const known = compile(timetable);
+  if (known.asked?.afterMs === afterMs) return known.asked.next;
   // Croner reads whole seconds, and a tick at the very instant is not after it.
-  return compile(timetable)
-    .nextRun(new Date(Math.floor(afterMs / 1_000) * 1_000))
-    ?.getTime();
+  const next = known.cron.nextRun(new Date(Math.floor(afterMs / 1_000) * 1_000))?.getTime();
+  known.asked = { afterMs, next };
+  return next;
 }
 
 /** The last tick at or before an instant. */

@@ -1,4 +1,5 @@
 import type { FlowSchedule } from "#contract/api/schedules.ts";
+import { answer } from "../api-client.ts";
 import { type AddCommand, connectApi, formatOption } from "../create-cli.ts";
 import { printOne } from "../output.ts";
 import { resolveFlow } from "../resolve-name.ts";
@@ -11,7 +12,9 @@ export const addFlowConfigsSchedule: AddCommand = (program, cli) => {
     .action(async (name: string, { output: format }, command) => {
       const client = await connectApi(cli, command);
       const flow = await resolveFlow(client, name);
-      const schedule = await client.get<FlowSchedule>(`/flows/${flow}/schedule`);
+      const schedule = await answer(
+        client.http.GET("/api/v1/flows/{id}/schedule", { params: { path: { id: flow } } }),
+      );
       printOne(cli.output, { item: schedule, rows: rowsOf(schedule), format });
     });
 };
