@@ -4,7 +4,10 @@ const shared = {
   pool: "forks" as const,
   execArgv: ["--no-node-snapshot"],
   restoreMocks: true,
-  alias: { millrace: new URL("./src/sdk/index.ts", import.meta.url).pathname },
+  alias: {
+    "millrace/testing": new URL("./src/local/testing.ts", import.meta.url).pathname,
+    millrace: new URL("./src/sdk/index.ts", import.meta.url).pathname,
+  },
 };
 
 /** Three kinds of test: no I/O; real Postgres, Temporal and cells; whole processes and a browser. */

@@ -22,7 +22,7 @@ const ROOMS: Record<string, Room> = {
   guest: { paths: ["sandbox/guest"], rooms: ["protocol", "contract (types)"], packages: [], builtins: false },
   cell: {
     paths: ["sandbox/cell"],
-    rooms: ["protocol", "contract"],
+    rooms: ["protocol", "contract", "runner"],
     packages: ["isolated-vm", "piscina", "@jridgewell/trace-mapping"],
     builtins: true,
   },
@@ -73,10 +73,23 @@ const ROOMS: Record<string, Room> = {
     builtins: true,
   },
   sdk: { paths: ["src/sdk"], rooms: ["contract"], packages: ["zod"], builtins: false },
+  local: {
+    paths: ["src/local"],
+    rooms: ["contract", "protocol", "sdk (types)", "runner"],
+    packages: ["esbuild"],
+    builtins: true,
+  },
+  // What a cell's thread and an author's machine share: no isolated-vm, no piscina.
+  runner: {
+    paths: ["sandbox/cell/step-run.ts", "sandbox/cell/answer-native.ts"],
+    rooms: ["protocol", "contract", "cell (types)"],
+    packages: [],
+    builtins: true,
+  },
   cli: {
     paths: ["src/cli"],
-    rooms: ["contract", "config"],
-    packages: ["commander", "cli-table3", "yaml", "esbuild", "openapi-fetch", "zod"],
+    rooms: ["contract", "config", "local"],
+    packages: ["commander", "cli-table3", "yaml", "openapi-fetch", "zod"],
     builtins: true,
   },
   main: { paths: ["src/main"], rooms: ["*"], packages: ["*"], builtins: true },

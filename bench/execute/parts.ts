@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundleIntegration } from "#cli/bundle-integration.ts";
+import { bundleIntegration } from "#local/bundle-integration.ts";
 import { childEnv, readConfig } from "#config";
 import { parseDefinition } from "#contract/parse-definition.ts";
 import { type Connection, connect } from "#db/connect.ts";

@@ -1,6 +1,8 @@
 import type { Definition } from "#contract/definition.ts";
 import { findUngivenWholes, type PermissionPolicy } from "#contract/effective-permissions.ts";
 import { EngineError } from "#contract/errors.ts";
+import { firstDifference } from "#contract/first-difference.ts";
+import type { Json } from "#contract/json.ts";
 import { parseDefinition } from "#contract/parse-definition.ts";
 import type { RequestInput, RequestResult } from "#contract/requests.ts";
 import type { Bundle, Sandbox, TrustDomain } from "#contract/sandbox.ts";
@@ -46,11 +48,7 @@ export async function evaluateDefinition(
   const readOnce = async (): Promise<string> => read(await sandbox.readDefinition(domain, bundle, signal));
   const first = await readOnce();
   const second = await readOnce();
-  if (first !== second)
-    throw new EngineError(
-      "request/definition-refused",
-      "Two evaluations of the bundle gave different definitions; a definition may not depend on time, chance or a previous run",
-    );
+  if (first !== second) throw differs(first, second);
   const definition: Definition = parseDefinition(first);
   assertWholesGiven(definition, policy());
   return { definition };
@@ -64,6 +62,16 @@ function assertWholesGiven({ permissions }: Definition, policy: PermissionPolicy
     "request/definition-refused",
     `permissions.${name}: true is not allowed by the operator's policy; list what the integration needs, or have MILLRACE_POLICY_FILE say "${name}": true`,
     { field: `permissions.${name}` },
+  );
+}
+
+function differs(first: string, second: string): EngineError {
+  // Both were written by JSON.stringify in the isolate.
+  const path = firstDifference(JSON.parse(first) as Json, JSON.parse(second) as Json);
+  return new EngineError(
+    "request/definition-refused",
+    `Two evaluations of the bundle gave different definitions${path === undefined ? " (the order of their keys)" : `, in ${path}`}; a definition may not depend on time, chance or a previous run`,
+    path === undefined ? {} : { field: path },
   );
 }
 

@@ -1,4 +1,5 @@
 import type { DefinitionInput } from "#contract/definition.ts";
+import { declared } from "./declared.ts";
 
 type Declaration = NonNullable<DefinitionInput["config"]>[string];
 type OptionsOf<Type extends Declaration["type"]> = Omit<Extract<Declaration, { type: Type }>, "type">;
@@ -23,7 +24,7 @@ type PicklistOptions = Omit<OptionsOf<"picklist">, "options"> & { options: reado
 type Mutable<List extends readonly unknown[]> = List[number][];
 
 function declare<const Type extends string, Options extends object>(type: Type, options: Options) {
-  return { type, ...options };
+  return declared({ type, ...options });
 }
 
 /** The values that a step sees for those declarations. */

@@ -1,4 +1,5 @@
 import type { DefinitionInput } from "#contract/definition.ts";
+import { declared } from "./declared.ts";
 import type { StepFetch } from "./step-context.ts";
 
 type Declaration = NonNullable<DefinitionInput["connections"]>[string];
@@ -13,20 +14,14 @@ export type ConnectionDeclarations = Record<string, Declaration>;
  */
 export const connection = {
   /** A key sent in a header, `Authorization` unless it says otherwise, behind `prefix`: `"Bearer "`. */
-  apiKey: (options: OptionsOf<"api-key">): OptionsOf<"api-key"> & { type: "api-key" } => ({
-    type: "api-key",
-    ...options,
-  }),
+  apiKey: (options: OptionsOf<"api-key">): OptionsOf<"api-key"> & { type: "api-key" } =>
+    declared({ type: "api-key", ...options }),
   /** User name and password, as HTTP's basic authentication has them. */
-  basic: (options: OptionsOf<"basic">): OptionsOf<"basic"> & { type: "basic" } => ({
-    type: "basic",
-    ...options,
-  }),
+  basic: (options: OptionsOf<"basic">): OptionsOf<"basic"> & { type: "basic" } =>
+    declared({ type: "basic", ...options }),
   /** A token that the engine gets and refreshes: by a person's consent, or with `grant: "client-credentials"`. */
-  oauth2: (options: OAuth2Options): OptionsOf<"oauth2"> & { type: "oauth2" } => ({
-    type: "oauth2",
-    ...options,
-  }),
+  oauth2: (options: OAuth2Options): OptionsOf<"oauth2"> & { type: "oauth2" } =>
+    declared({ type: "oauth2", ...options }),
 };
 
 /** A person can only be asked at an `authorizeUrl`. */

@@ -1,6 +1,7 @@
 import type { DefinitionInput } from "#contract/definition.ts";
 import type { ConfigDeclarations } from "./config.ts";
 import type { ConnectionDeclarations } from "./connection.ts";
+import { declared } from "./declared.ts";
 import type { Serialized } from "./serialized.ts";
 import type { StepContext, StepFunction } from "./step-context.ts";
 
@@ -21,6 +22,9 @@ export type IntegrationOptions<Config, Accounts = object> = Omit<
 
 export type FlowOptions = Omit<FlowInput, "key" | "steps">;
 export type StepOptions = Omit<StepInput, "type" | "key">;
+
+/** Where the integration was defined, by the stack of an error: `testFlow` finds the source file by it. */
+const ORIGIN = Symbol.for("millrace.origin");
 
 /** An integration: its definition as data, and its functions. Each `flow` makes a new one; none is ever changed. */
 export interface Integration<Config, Accounts = object> {
@@ -62,14 +66,15 @@ export function defineIntegration<
   const Config extends ConfigDeclarations = Nothing,
   const Accounts extends ConnectionDeclarations = Nothing,
 >(options: IntegrationOptions<Config, Accounts>): Integration<Config, Accounts> {
-  return integrationOf({ format: 1, ...options, flows: [] }, {});
+  const origin = new Error("defined here");
+  return integrationOf(declared({ format: 1 as const, ...options, flows: [] }), { functions: {}, origin });
 }
 
 function integrationOf<Config, Accounts>(
   definition: DefinitionInput,
-  functions: Readonly<Record<string, Functions>>,
+  { functions, origin }: { functions: Readonly<Record<string, Functions>>; origin: Error },
 ): Integration<Config, Accounts> {
-  return Object.freeze({
+  const integration: Integration<Config, Accounts> = {
     definition: Object.freeze(definition),
     functions: Object.freeze(functions),
     flow(key, options, build) {
@@ -79,12 +84,15 @@ function integrationOf<Config, Accounts>(
         );
       }
       const flow = build(flowOf(key, [], {}));
+      const declaredFlow = declared({ ...options, key, steps: [...flow.steps] });
       return integrationOf(
-        { ...definition, flows: [...definition.flows, { ...options, key, steps: [...flow.steps] }] },
-        { ...functions, [key]: flow.functions },
+        { ...definition, flows: [...definition.flows, declaredFlow] },
+        { functions: { ...functions, [key]: flow.functions }, origin },
       );
     },
-  } satisfies Integration<Config, Accounts>);
+  };
+  Reflect.defineProperty(integration, ORIGIN, { value: origin });
+  return Object.freeze(integration);
 }
 
 function flowOf<Config, Steps, Accounts>(
@@ -107,7 +115,8 @@ function flowOf<Config, Steps, Accounts>(
           `Step "${key}" of flow "${flowKey}" has no function; pass it as the last argument`,
         );
       }
-      return flowOf(flowKey, [...steps, { ...options, type: "step", key }], { ...functions, [key]: run });
+      const step = declared({ ...options, type: "step" as const, key });
+      return flowOf(flowKey, [...steps, step], { ...functions, [key]: run });
     },
   }) as FlowBuilder<Config, Steps, Accounts>; // overloads cannot be inferred from one implementation
 }

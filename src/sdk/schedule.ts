@@ -1,4 +1,5 @@
 import type { DefinitionInput } from "#contract/definition.ts";
+import { declared } from "./declared.ts";
 
 type ScheduleTriggerInput = Extract<DefinitionInput["flows"][number]["trigger"], { type: "schedule" }>;
 type Timetable = ScheduleTriggerInput["timetable"];
@@ -20,7 +21,7 @@ export function cron(
   expression: string | FromConfig,
   options: ScheduleOptions & Pick<ScheduleTriggerInput, "timeZone"> = {},
 ): ScheduleTriggerInput {
-  return { type: "schedule", timetable: { cron: expression }, ...options };
+  return declared({ type: "schedule", timetable: { cron: expression }, ...options });
 }
 
 /** A trigger each so many minutes, hours or days: `every({ minutes: 15 })`. */
@@ -35,5 +36,5 @@ export function every(
         ? interval.hours * 60
         : interval.days * 24 * 60;
   const timetable: Timetable = { everyMs: minutes * 60_000 };
-  return { type: "schedule", timetable, ...options };
+  return declared({ type: "schedule", timetable, ...options });
 }

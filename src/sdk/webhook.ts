@@ -1,4 +1,5 @@
 import type { DefinitionInput } from "#contract/definition.ts";
+import { declared } from "./declared.ts";
 
 type WebhookTriggerInput = Extract<DefinitionInput["flows"][number]["trigger"], { type: "webhook" }>;
 
@@ -7,5 +8,5 @@ type WebhookTriggerInput = Extract<DefinitionInput["flows"][number]["trigger"], 
  * bytes before anything is stored; `dedupe` says what makes two requests the same.
  */
 export function webhook(options: Omit<WebhookTriggerInput, "type"> = {}): WebhookTriggerInput {
-  return { type: "webhook", ...options };
+  return declared({ type: "webhook", ...options });
 }

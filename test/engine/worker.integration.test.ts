@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundleIntegration } from "#cli/bundle-integration.ts";
+import { bundleIntegration } from "#local/bundle-integration.ts";
 import { createId } from "#contract/create-id.ts";
 import type { RequestInput, RequestKind } from "#contract/requests.ts";
 import { workflowIdOf } from "#contract/ids.ts";

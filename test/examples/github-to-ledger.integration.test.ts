@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundleIntegration } from "#cli/bundle-integration.ts";
+import { bundleIntegration } from "#local/bundle-integration.ts";
 import { createId } from "#contract/create-id.ts";
 import type { Definition } from "#contract/definition.ts";
 import { parseDefinition } from "#contract/parse-definition.ts";

@@ -1,4 +1,4 @@
-import { bundleIntegration } from "#cli/bundle-integration.ts";
+import { bundleIntegration } from "#local/bundle-integration.ts";
 import type { RunningMillrace } from "./millrace.ts";
 
 /** A fixture's integration, published and deployed for a customer of its own. */

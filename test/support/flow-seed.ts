@@ -1,7 +1,7 @@
 import { createId } from "#contract/create-id.ts";
 import { laneOf, shardOf } from "#contract/lane.ts";
 import type { ExecutionIdentity } from "#contract/primed-execution.ts";
-import { bundleIntegration } from "#cli/bundle-integration.ts";
+import { bundleIntegration } from "#local/bundle-integration.ts";
 import type { Db } from "#db/connect.ts";
 import { QUEUE_STATUS } from "#db/queue.ts";
 

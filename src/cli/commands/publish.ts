@@ -2,8 +2,9 @@ import type { Published } from "#contract/api/integrations.ts";
 import { definitionSchema } from "#contract/definition.ts";
 import type { Trigger } from "#contract/trigger.ts";
 import { assertNever } from "#contract/assert-never.ts";
+import { bundleIntegration } from "#local/bundle-integration.ts";
+import { readDefinition } from "#local/read-definition.ts";
 import { answer } from "../api-client.ts";
-import { bundleIntegration } from "../bundle-integration.ts";
 import { type AddCommand, connectApi, formatOption } from "../create-cli.ts";
 import { printOne } from "../output.ts";
 
@@ -15,9 +16,11 @@ export const addPublish: AddCommand = (program, cli) => {
     .option("--commit <id>", "the source's commit")
     .addOption(formatOption())
     .action(async (file: string, { note, commit, output: format }, command) => {
-      const client = await connectApi(cli, command);
       const bundle = await bundleIntegration(file);
       for (const warning of bundle.warnings) cli.say(`warning: ${warning}`);
+      // What is wrong is told with its place before anything is sent; the server reads it again.
+      await readDefinition(bundle);
+      const client = await connectApi(cli, command);
       const published = await answer(
         client.http.POST("/api/v1/integrations/publish", {
           body: { bundle: bundle.code, sourceMap: bundle.sourceMap, note, commit },

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { bundleIntegration } from "#cli/bundle-integration.ts";
+import { bundleIntegration } from "#local/bundle-integration.ts";
 import { findFreePort } from "#embedded/free-port.ts";
 import { writeAtomically } from "#embedded/files.ts";
 import { startLedger } from "../../../examples/github-to-ledger/ledger.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import vm from "node:vm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundleIntegration } from "#cli/bundle-integration.ts";
+import { bundleIntegration } from "#local/bundle-integration.ts";
 
 let folder: string;
 beforeAll(async () => {

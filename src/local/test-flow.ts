@@ -1,0 +1,151 @@
+import { stat } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { checkConfigValues, findMissing, resolveConfig } from "#contract/config-values.ts";
+import type { Definition } from "#contract/definition.ts";
+import { EngineError } from "#contract/errors.ts";
+import type { JsonObject } from "#contract/json.ts";
+import type { ConfigValues } from "#sdk/config.ts";
+import type { Integration } from "#sdk/define-integration.ts";
+import { bundleIntegration, type IntegrationBundle } from "./bundle-integration.ts";
+import type { LocalFetch, SeenRequest } from "./local-fetch.ts";
+import { createTrigger, type TriggerInput } from "./local-trigger.ts";
+import { readDefinition } from "./read-definition.ts";
+import { type LocalError, type LocalLogLine, type LocalReport, runFlow } from "./run-flow.ts";
+
+export type { LocalError, LocalFetch, LocalLogLine, SeenRequest, TriggerInput };
+
+export interface TestFlowOptions<Config> extends TriggerInput {
+  /** Values of config variables; what is left out has its default. */
+  config?: { [Key in keyof ConfigValues<Config>]?: ConfigValues<Config>[Key] };
+  /** Answers what steps fetch. Left out, each request fails: a test reaches no network by accident. */
+  fetch?: LocalFetch;
+  /** Outputs of steps that are not to run, by key. */
+  steps?: Readonly<Record<string, unknown>>;
+  executionId?: string;
+}
+
+export interface FlowResult {
+  state: "succeeded" | "failed";
+  /** Outputs by step, as later steps see them: after JSON. */
+  steps: Record<string, unknown>;
+  /** Of the last step that ran; undefined where the flow failed. */
+  output: unknown;
+  /** Why the flow failed: code as on the server, name, message, stack and step. */
+  error: LocalError | undefined;
+  logs: LocalLogLine[];
+  /** What the steps fetched, in order, refused requests left out. */
+  requests: SeenRequest[];
+  /** Tries by step: delays of the retry policy are left out, its number is kept. */
+  attempts: Record<string, number>;
+}
+
+/**
+ * Runs a flow of an integration in memory, without a server: each try of a step in a fresh scope, with the web's APIs that
+ * an isolate has and nothing of Node, so that what runs here runs there. The integration's file is bundled as `publish`
+ * does; it must export the integration as its default.
+ *
+ * @throws EngineError `request/invalid` for config values that do not fit, `request/not-found` for an unknown flow,
+ * `request/definition-refused` for what could not be published. What a step throws is in the result.
+ */
+export async function testFlow<Config, Accounts>(
+  integration: Integration<Config, Accounts>,
+  flowKey: string,
+  options: TestFlowOptions<Config> = {},
+): Promise<FlowResult> {
+  const { bundle, definition } = await load(integration);
+  const report = await runFlow({
+    bundle,
+    definition,
+    flowKey,
+    trigger: createTrigger(options),
+    config: configOf(definition, { ...options.config }),
+    fetch: options.fetch ?? refuseRequest,
+    outputs: new Map(
+      Object.entries(options.steps ?? {}).map(([key, output]) => [key, JSON.stringify(output) ?? "null"]),
+    ),
+    ...(options.executionId === undefined ? {} : { executionId: options.executionId }),
+  });
+  return resultOf(report);
+}
+
+function resultOf({ state, steps, error, logs, requests }: LocalReport): FlowResult {
+  const outputs = Object.fromEntries(
+    steps.flatMap(({ key, outputJson }): [string, unknown][] =>
+      outputJson === undefined ? [] : [[key, JSON.parse(outputJson)]],
+    ),
+  );
+  return {
+    state,
+    steps: outputs,
+    output: state === "failed" ? undefined : outputs[steps.at(-1)?.key ?? ""],
+    error,
+    logs,
+    requests,
+    attempts: Object.fromEntries(steps.map(({ key, attempts }) => [key, attempts])),
+  };
+}
+
+/** @throws EngineError `request/invalid` with each value that is wrong or missing */
+export function configOf(definition: Definition, values: JsonObject): JsonObject {
+  const problems = [
+    ...checkConfigValues(definition, values),
+    ...findMissing({ ...definition, connections: {} }, values),
+  ];
+  if (problems.length === 0) return resolveConfig(definition, values);
+  const lines = problems.map(({ field, message }) => `  ${field}: ${message}`);
+  throw new EngineError("request/invalid", `The config values do not fit:\n${lines.join("\n")}`, {
+    problems,
+  });
+}
+
+function refuseRequest(request: Request): never {
+  throw new TypeError(
+    `${request.method} ${request.url} has no answer in this test; give testFlow a fetch that answers it`,
+  );
+}
+
+interface Loaded {
+  changedAtMs: number;
+  ready: Promise<{ bundle: IntegrationBundle; definition: Definition }>;
+}
+
+const loaded = new Map<string, Loaded>();
+
+/** Bundled once for all tests of a process, and anew where the file has changed since. */
+async function load(integration: Integration<never, never> | Integration<object>) {
+  const file = fileOf(integration);
+  const { mtimeMs } = await stat(file);
+  let known = loaded.get(file);
+  if (known?.changedAtMs !== mtimeMs) {
+    known = { changedAtMs: mtimeMs, ready: bundleAndRead(file) };
+    loaded.set(file, known);
+  }
+  const ready = await known.ready;
+  if (ready.definition.key !== integration.definition.key)
+    throw new EngineError(
+      "request/invalid",
+      `${file} exports integration "${ready.definition.key}" as its default, not "${integration.definition.key}"; testFlow runs a file's default export`,
+    );
+  return ready;
+}
+
+async function bundleAndRead(file: string) {
+  const bundle = await bundleIntegration(file);
+  return { bundle, definition: (await readDefinition(bundle)).definition };
+}
+
+/** The file that called `defineIntegration`: the first frame behind the SDK's own. */
+function fileOf(integration: object): string {
+  const origin: unknown = Reflect.get(integration, Symbol.for("millrace.origin"));
+  const [, ...frames] = origin instanceof Error ? (origin.stack ?? "").split("\n") : [];
+  const caller = frames[1] ?? "";
+  const found = /\(?((?:file:\/\/)?\/.*?|[A-Za-z]:[\\/].*?)(?:\?[^:]*)?:\d+:\d+\)?$/.exec(
+    caller.trim().replace(/^at (?:.*? \()?/, ""),
+  )?.[1];
+  if (found === undefined)
+    throw new EngineError(
+      "request/invalid",
+      "The integration's file cannot be told; give testFlow what a file's default export is, as defineIntegration made it",
+    );
+  return found.startsWith("file://") ? fileURLToPath(found) : found;
+}
