@@ -186,6 +186,7 @@ export interface RunLimits {
   heapMb: number;
   outputCharacters: number;
   timers: number;
+  fetches: number;
   logLines: number;
   logLineCharacters: number;
 }

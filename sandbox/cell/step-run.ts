@@ -42,6 +42,7 @@ export class StepRun {
   readonly #timers = new Map<number, NodeJS.Timeout>();
   readonly #bodies = new Map<number, Uint8Array>();
   readonly #fetches = new Set<number>();
+  #fetchesAsked = 0;
   readonly #logs: SandboxLogLine[] = [];
   #logsDropped = 0;
   #resolve: (result: RunResult) => void = () => {};
@@ -170,8 +171,17 @@ export class StepRun {
     const request = header as FetchHeader; // the host checks every field before it acts
     if (typeof request.id !== "number" || this.#fetches.has(request.id)) return "";
     this.#fetches.add(request.id);
-    this.#hooks.fetch(this.run, request, parts[0] ?? "");
+    this.#fetchesAsked += 1;
+    if (this.#fetchesAsked > this.limits.fetches) this.#refuseFetch(request.id);
+    else this.#hooks.fetch(this.run, request, parts[0] ?? "");
     return "";
+  }
+
+  /** Said here, at the cost of the guest's own CPU: a flood of requests shall not keep the host busy. */
+  #refuseFetch(id: number): void {
+    const message = `fetch failed: a step makes at most ${this.limits.fetches} requests`;
+    // Not at once: the guest is in the middle of a burst.
+    setImmediate(() => this.fetched({ op: "fetched", id, ok: false, name: "TypeError", message }, undefined));
   }
 
   #abortFetch(id: number): string {

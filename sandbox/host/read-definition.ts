@@ -35,6 +35,7 @@ export async function readDefinition(
       cpuMs: LIMITS.stepCpuMs,
       heapMb: LIMITS.isolateHeapMb,
       outputCharacters: DEFINITION_CHARACTERS,
+      fetches: 0,
       timeoutMs: TIMEOUT_MS,
     };
     const message = { type: "definition", run: nextId(), sha256: bundle.sha256, limits, ...STILL } as const;

@@ -197,8 +197,13 @@ export class Session implements SandboxSession {
       cpuMs: limits.cpuMs ?? LIMITS.stepCpuMs,
       heapMb: limits.heapMb ?? LIMITS.isolateHeapMb,
       outputCharacters: limits.outputCharacters ?? LIMITS.stepOutputCharacters,
+      fetches: this.#mostFetches,
       timeoutMs: request.timeoutMs,
     };
+  }
+
+  get #mostFetches(): number {
+    return this.#options.limits?.fetches ?? LIMITS.stepFetches;
   }
 
   #createBroker(cell: CellProcess, run: number, stepKey: string): FetchBroker {
@@ -208,7 +213,7 @@ export class Session implements SandboxSession {
       budget: this.#dependencies.budget,
       allowance: this.#allowance,
       permissions: permissionsOf(this.#options, stepKey),
-      mostFetches: this.#options.limits?.fetches ?? LIMITS.stepFetches,
+      mostFetches: this.#mostFetches,
       answer: (answer, body, delivered) =>
         cell.send({ type: "fetched", run, answer, ...(body === undefined ? {} : { body }) }, delivered),
     });

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { notCapableMessage } from "#contract/egress.ts";
 import { matchesNetRule, type NetRule, type NetTarget, parseNetRule } from "#contract/net-rule.ts";
 import type { PermissionManifest } from "#contract/permissions.ts";
-import { specialRangeOf } from "./special-range.ts";
+import { isNeverAllowed, specialRangeOf } from "./special-range.ts";
 
 /**
  * What a manifest lets out.
@@ -10,7 +10,8 @@ import { specialRangeOf } from "./special-range.ts";
  * 1. Absent is denied, deny beats allow.
  * 2. A name must be allowed by a rule of names, a literal address by a rule of addresses.
  * 3. Every address behind an allowed name is looked at again: a deny rule of addresses holds for it, and one in a
- *    special range (`specialRangeOf`) needs a rule that names that very address or its block.
+ *    special range (`specialRangeOf`) needs a rule that names that very address or its block; metadata services and
+ *    the machine's own link stay refused (`isNeverAllowed`).
  */
 export interface NetGate {
   /** Undefined where the target itself is allowed. */
@@ -55,6 +56,13 @@ function createNetGate(permissions: PermissionManifest): NetGate {
     const denied = find(deny, behind);
     if (denied !== undefined) {
       return { reason: `denied by rule ${denied.text}`, message: notCapableMessage(spell(target)), address };
+    }
+    if (isNeverAllowed(address)) {
+      return {
+        reason: "address of a metadata service or of the machine's own link",
+        message: `${notCapableMessage(spell(target))}: it leads to a metadata service or the machine's own link, which no rule allows`,
+        address,
+      };
     }
     const range = specialRangeOf(address);
     if (range === undefined || find(allow, behind) !== undefined) return undefined;

@@ -51,6 +51,27 @@ function ownAddresses(): ReadonlySet<string> {
   return known.addresses;
 }
 
+/**
+ * Services that hand out a machine's own credentials to whoever asks, and the link that they live on. Nobody's
+ * integration has business there.
+ */
+const NEVER: readonly string[] = [
+  "169.254.0.0/16", // AWS, Azure, Google, Oracle and most others
+  "168.63.129.16/32", // Azure
+  "100.100.100.200/32", // Alibaba
+  "192.0.0.192/32", // Oracle
+  "fe80::/10",
+  "fd00:ec2::254/128", // AWS
+  "fd20:ce::254/128", // Google
+];
+const NEVER_BLOCKS = NEVER.map((cidr) => ipaddr.parseCIDR(cidr));
+
+/** Whether an address is refused whatever rules say. */
+export function isNeverAllowed(address: string): boolean {
+  const ip = parseAddress(address);
+  return ip !== undefined && NEVER_BLOCKS.some((block) => block[0].kind() === ip.kind() && ip.match(block));
+}
+
 /** One spelling per address, IPv4-mapped ones as IPv4. */
 export function canonicalAddress(address: string): string {
   return parseAddress(address)?.toString() ?? address;

@@ -57,3 +57,20 @@ test("a deny rule of addresses holds behind an allowed name", () => {
     "denied by rule 140.82.112.0/20",
   );
 });
+
+test.each([
+  "169.254.169.254",
+  "169.254.170.2",
+  "168.63.129.16",
+  "100.100.100.200",
+  "192.0.0.192",
+  "fd00:ec2::254",
+  "fd20:ce::254",
+  "fe80::1",
+  "::ffff:a9fe:a9fe",
+])("no rule opens %s, a metadata service", (address) => {
+  const literal = address.includes(":") ? `[${address}]` : address;
+  const gate = gateOf(["a.example", literal, "0.0.0.0/0", "[::/0]"]);
+  for (const url of ["http://a.example/", `http://${literal}/`])
+    expect(gate.refuseAddresses(target(url), [address])?.message).toContain("which no rule allows");
+});
