@@ -116,3 +116,41 @@ test(".env.example names every setting and no other, with the defaults that hold
     temporalEnv: { TEMPORAL_NAMESPACE: "default" },
   });
 });
+
+test("the way out for steps' requests is settled by names of its own, not by HTTPS_PROXY", () => {
+  const config = parseConfig(
+    {
+      HTTPS_PROXY: "http://tools.example:3128",
+      MILLRACE_CA_FILE: "/etc/ca.pem",
+      MILLRACE_EGRESS_PROXY: "http://ada:pw@proxy.example:3128",
+      MILLRACE_EGRESS_NO_PROXY: "*.internal.example, 10.0.0.0/8,",
+      MILLRACE_EGRESS_PROXY_DNS: "proxy",
+    },
+    machine,
+  );
+  expect(config.egress).toEqual({
+    caFile: "/etc/ca.pem",
+    proxy: {
+      url: new URL("http://ada:pw@proxy.example:3128"),
+      bypass: ["*.internal.example", "10.0.0.0/8"],
+      dns: "proxy",
+    },
+  });
+  expect(parseConfig({ HTTPS_PROXY: "http://tools.example:3128" }, machine).egress).toEqual({
+    caFile: undefined,
+    proxy: undefined,
+  });
+});
+
+test("a proxy that cannot be used is refused, without its password", () => {
+  const problems = problemsOf({
+    MILLRACE_EGRESS_PROXY: "http://ada:pw@proxy.example/path",
+    MILLRACE_EGRESS_NO_PROXY: "https://a.example",
+    MILLRACE_EGRESS_PROXY_DNS: "remote",
+  });
+  expect(problems).toContain("MILLRACE_EGRESS_PROXY: must be a URL without a path");
+  expect(problems).toContain("MILLRACE_EGRESS_NO_PROXY: invalid value 'https://a.example'");
+  expect(problems).toContain("MILLRACE_EGRESS_PROXY_DNS: ");
+  expect(problems).not.toContain("pw");
+  expect(problemsOf({ MILLRACE_EGRESS_PROXY: "socks5://a:1" })).toContain("http:// or https://");
+});
