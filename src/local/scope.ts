@@ -136,6 +136,7 @@ function limitsOf(timeoutMs: number): RunLimits {
     heapMb: LIMITS.isolateHeapMb,
     outputCharacters: LIMITS.stepOutputCharacters,
     timers: LIMITS.stepTimers,
+    fetches: LIMITS.stepFetches,
     logLines: LIMITS.stepLogLines,
     logLineCharacters: LIMITS.logLineCharacters,
   };
