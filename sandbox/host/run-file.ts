@@ -34,6 +34,8 @@ export interface FileReport {
   peakMemoryMb: number;
   /** Every access that was decided on, allowed or refused. */
   audit: StepReport["accesses"];
+  /** Accesses beyond those that are kept. */
+  auditDropped: number;
   fetches: StepReport["fetches"];
 }
 
@@ -104,6 +106,7 @@ function fileReportOf(report: StepReport): FileReport {
     cpuMs: report.timings.cpuMs,
     peakMemoryMb: report.peakHeapMb ?? 0,
     audit: report.accesses,
+    auditDropped: report.accessesDropped,
     fetches: report.fetches,
   };
 }

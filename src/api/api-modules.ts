@@ -10,6 +10,7 @@ import { customersRoutes } from "./routes/customers.ts";
 import { deleteInstanceRoutes } from "./routes/delete-instance.ts";
 import { deploymentsRoutes } from "./routes/deployments.ts";
 import { executionActionsRoutes } from "./routes/execution-actions.ts";
+import { executionAuditRoutes } from "./routes/execution-audit.ts";
 import { executionLogsRoutes } from "./routes/execution-logs.ts";
 import { executionsRoutes } from "./routes/executions.ts";
 import { flowApiKeysRoutes } from "./routes/flow-api-keys.ts";
@@ -38,6 +39,7 @@ export function createApiModules(parts: ApiParts): RouteModule[] {
     testFlowRoutes(parts),
     executionsRoutes(parts),
     executionLogsRoutes(parts),
+    executionAuditRoutes(parts),
     executionActionsRoutes(parts),
   ];
 }

@@ -6,6 +6,22 @@ export interface components {
       /** null: it was done at once */
       requestId: string | null;
     };
+    Access: {
+      at: string;
+      permission: "net" | "env";
+      /** host:port, or a variable's name */
+      value: string;
+      granted: boolean;
+      /** Connected to, or refused for */
+      address: string | null;
+      /** Why it was refused */
+      reason: string | null;
+      /** Of the step */
+      path: string;
+      generation: number;
+      attempt: number;
+      stepAttempt: number;
+    };
     ApiKey: {
       /** UUIDv7, sorts by time of creation */
       id: string;
@@ -596,6 +612,42 @@ export interface paths {
       requestBody?: never;
       responses: {
         200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["ExecutionDetail"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/executions/{id}/audit": {
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string | undefined;
+          limit?: number | undefined;
+          granted?: "true" | "false" | undefined;
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": {
+          /** UUIDv7, sorts by time of creation */
+          organizationId: string;
+          items: (components["schemas"]["Access"])[];
+          /** null on the last page */
+          nextCursor: string | null;
+          /** Accesses beyond those that are kept for each try of a step */
+          dropped: number;
+        } }; };
         default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
       };
     };

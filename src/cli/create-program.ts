@@ -3,6 +3,7 @@ import type { AddCommand, Cli } from "./create-cli.ts";
 import { addCustomersCreate } from "./commands/customers-create.ts";
 import { addCustomersDelete } from "./commands/customers-delete.ts";
 import { addCustomersList } from "./commands/customers-list.ts";
+import { addExecutionsAudit } from "./commands/executions-audit.ts";
 import { addExecutionsCancel } from "./commands/executions-cancel.ts";
 import { addExecutionsGet } from "./commands/executions-get.ts";
 import { addExecutionsList } from "./commands/executions-list.ts";
@@ -50,6 +51,7 @@ const COMMANDS: readonly AddCommand[] = [
   addExecutionsList,
   addExecutionsGet,
   addExecutionsLogs,
+  addExecutionsAudit,
   addExecutionsPayload,
   addExecutionsReplay,
   addExecutionsResume,

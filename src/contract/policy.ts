@@ -65,6 +65,7 @@ export const POLICY = {
   "GET /api/v1/executions/{id}": "read",
   "GET /api/v1/executions/{id}/steps": "read",
   "GET /api/v1/executions/{id}/logs": "read",
+  "GET /api/v1/executions/{id}/audit": "read",
   "GET /api/v1/executions/{id}/payload": "read",
   "POST /api/v1/executions/{id}/replay": "operate",
   "POST /api/v1/executions/{id}/resume": "operate",

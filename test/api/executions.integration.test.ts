@@ -1,3 +1,4 @@
+import { createId } from "#contract/create-id.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Answer, deployExample, expectOk, startTestApi, type TestApi } from "../support/test-api.ts";
 
@@ -92,6 +93,50 @@ describe("an execution", () => {
       status: 410,
       body: { code: "request/payload-expired" },
     });
+  });
+});
+
+describe("an audit", () => {
+  test("is read page by page, what was refused alone too, with a count of what was not kept", async () => {
+    const id = await startTest();
+    const insert = (stepAttempt: number, records: object[], dropped: number) =>
+      api.database.pool.query(
+        `insert into step_results (execution_id, path, generation, attempt, step_attempt, seq, outcome,
+          output_characters, accesses, logs_dropped, started_at, wait_ms, run_ms, cpu_ms)
+         values ($1, 'post', 1, 1, $2, 1, 'threw', 0, $3, 0, now(), 0, 0, 0)`,
+        [id, stepAttempt, JSON.stringify({ records, dropped })],
+      );
+    const atMs = Date.parse("2026-01-01T00:00:00.500Z");
+    const access = (value: string, more: object) => ({ atMs, permission: "net", value, ...more });
+    await insert(1, [access("a.com:443", { granted: true, address: "1.1.1.1" })], 3);
+    await insert(
+      2,
+      [
+        access("b.com:443", { granted: false, reason: "no rule allows it" }),
+        access("a.com:443", { granted: true, address: "1.1.1.1" }),
+      ],
+      4,
+    );
+    const first = await get(`/executions/${id}/audit?limit=2`);
+    expect(first).toMatchObject({ dropped: 7, items: [{ stepAttempt: 1 }, { stepAttempt: 2 }] });
+    expect(first.items[1]).toEqual({
+      at: "2026-01-01T00:00:00.500Z",
+      permission: "net",
+      value: "b.com:443",
+      granted: false,
+      address: null,
+      reason: "no rule allows it",
+      path: "post",
+      generation: 1,
+      attempt: 1,
+      stepAttempt: 2,
+    });
+    const last = await get(`/executions/${id}/audit?limit=2&cursor=${first.nextCursor}`);
+    expect(last).toMatchObject({ nextCursor: null, items: [{ value: "a.com:443", stepAttempt: 2 }] });
+    expect((await get(`/executions/${id}/audit?granted=false`)).items).toHaveLength(1);
+    expect((await get(`/executions/${id}/audit?granted=true`)).items).toHaveLength(2);
+    expect(await api.call("GET", `/executions/${id}/audit?cursor=e30`)).toMatchObject({ status: 400 });
+    expect(await api.call("GET", `/executions/${createId()}/audit`)).toMatchObject({ status: 404 });
   });
 });
 

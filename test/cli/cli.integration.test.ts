@@ -192,6 +192,32 @@ test("a flow is tested, and its execution listed, shown, replayed and cancelled"
   expect((await cli("executions:cancel", replay.executionId)).stdout).toContain("Cancelled execution");
   const followed = await cli("executions:get", replay.executionId, "--follow");
   expect(followed).toMatchObject({ code: 1, stderr: expect.stringContaining("is cancelled") });
+  expect(await cli("executions:audit", executionId)).toMatchObject({
+    code: 0,
+    stdout: "It accessed nothing.\n",
+  });
+  await api.database.pool.query(
+    `insert into step_results (execution_id, path, generation, attempt, step_attempt, seq, outcome,
+      output_characters, accesses, logs_dropped, started_at, wait_ms, run_ms, cpu_ms)
+     values ($1, 'only', 1, 1, 1, 1, 'threw', 0, $2, 0, now(), 0, 0, 0)`,
+    [
+      executionId,
+      {
+        records: [{ atMs: 0, permission: "net", value: "b.com:443", granted: false, reason: "no rule" }],
+        dropped: 2,
+      },
+    ],
+  );
+  const audit = await cli("executions:audit", executionId, "--jsonl", "--denied");
+  expect(JSON.parse(audit.stdout)).toMatchObject({
+    v: 1,
+    datetime: "1970-01-01T00:00:00Z",
+    permission: "net",
+    value: "b.com:443",
+    execution: executionId,
+    step: "only",
+  });
+  expect(audit.stderr).toContain("2 more were not kept");
   expect(await cli("executions:logs", executionId)).toMatchObject({
     code: 0,
     stdout: "It logged nothing.\n",

@@ -1,20 +1,28 @@
+import { appendFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { readConfig } from "#config";
+import { auditLine } from "#contract/audit-line.ts";
+import { effectivePermissions } from "#contract/effective-permissions.ts";
 import { EngineError } from "#contract/errors.ts";
 import type { Json } from "#contract/json.ts";
-import { permissionManifestSchema } from "#contract/permissions.ts";
+import { unreadableRules } from "#contract/permission-problems.ts";
+import { type PermissionManifest, permissionManifestSchema } from "#contract/permissions.ts";
+import { FILE_STEP } from "#sandbox/host/bundle-file.ts";
 import { type FileReport, runFile } from "#sandbox/host/run-file.ts";
 import { openEgress } from "../open-egress.ts";
+import { openPolicy } from "../open-policy.ts";
 import { explain } from "../run-local.ts";
 
 /**
  * `millrace sandbox run <file>`: runs a file's default export as one step in a real cell. Exit code 0 for `ok`, 3 for
  * any other contained outcome, 2 for a call that cannot be understood, 1 where there was nothing to run.
  */
-const USAGE = `Usage: millrace sandbox run <file> [--input JSON] [--permissions JSON] [--json]
+const USAGE = `Usage: millrace sandbox run <file> [--input JSON] [--permissions JSON] [--audit FILE] [--json]
 
   --input        what the function finds as \`input\` in its context (default null)
   --permissions  the manifest: '{"net":["api.example.com:443"]}' (default: nothing is allowed)
+                 MILLRACE_POLICY_FILE, where it is set, narrows it
+  --audit        appends each access to FILE, as Deno's DENO_AUDIT_PERMISSIONS does
   --json         the whole report on one line
 
 Exit code: 0 ok, 3 any other contained outcome, 2 usage, 1 nothing was run.`;
@@ -26,6 +34,7 @@ async function main(args: string[]): Promise<number> {
     options: {
       input: { type: "string", default: "null" },
       permissions: { type: "string", default: "{}" },
+      audit: { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -35,23 +44,46 @@ async function main(args: string[]): Promise<number> {
     console.error(USAGE);
     return values.help ? 0 : 2;
   }
-  const permissions = permissionManifestSchema.safeParse(parseJson("--permissions", values.permissions));
-  if (!permissions.success)
-    throw usageError(`--permissions: ${permissions.error.issues.map(({ message }) => message).join("; ")}`);
-  const egress = await openEgress(readConfig().egress);
+  const config = readConfig();
+  const permissions = await underPolicy(parsePermissions(values.permissions), config.policyFile);
+  const egress = await openEgress(config.egress);
   try {
     const report = await runFile({
       file,
       input: parseJson("--input", values.input),
-      permissions: permissions.data,
+      permissions,
       fetch: egress.fetch,
       signal: AbortSignal.timeout(120_000),
     });
+    if (values.audit !== undefined) await appendAudit(values.audit, report);
     console.log(values.json ? JSON.stringify(report) : describe(report));
     return report.outcome === "ok" ? 0 : 3;
   } finally {
     await egress.stop();
   }
+}
+
+function parsePermissions(text: string): PermissionManifest {
+  const parsed = permissionManifestSchema.safeParse(parseJson("--permissions", text));
+  if (!parsed.success)
+    throw usageError(`--permissions: ${parsed.error.issues.map(({ message }) => message).join("; ")}`);
+  const [problem] = unreadableRules(parsed.data, "--permissions");
+  if (problem !== undefined) throw usageError(`${problem.path}: ${problem.message}`);
+  return parsed.data;
+}
+
+/** Whoever calls this is the operator: without a policy, what they give is given, `true` too. */
+async function underPolicy(
+  manifest: PermissionManifest,
+  file: string | undefined,
+): Promise<PermissionManifest> {
+  if (file === undefined) return manifest;
+  const policy = await openPolicy({ file, log: { info() {}, error() {} } });
+  return effectivePermissions({ manifest, grant: manifest, step: undefined, policy: policy.current() });
+}
+
+async function appendAudit(file: string, { audit }: FileReport): Promise<void> {
+  await appendFile(file, audit.map((record) => `${auditLine(record, { step: FILE_STEP })}\n`).join(""));
 }
 
 function parseJson(option: string, text: string): Json {
@@ -78,6 +110,7 @@ function describe(report: FileReport): string {
       (access) =>
         `access    ${access.granted ? "granted" : "denied"} ${access.permission} ${access.value}${access.reason === undefined ? "" : ` (${access.reason})`}`,
     ),
+    ...(report.auditDropped === 0 ? [] : [`access    ${report.auditDropped} more`]),
   ].join("\n");
 }
 
