@@ -15,6 +15,10 @@ import { addExecutionsRetryNow } from "./commands/executions-retry-now.ts";
 import { addFlowConfigsList } from "./commands/flow-configs-list.ts";
 import { addFlowConfigsSchedule } from "./commands/flow-configs-schedule.ts";
 import { addFlowConfigsTest } from "./commands/flow-configs-test.ts";
+import { addFlowsApiKeysCreate } from "./commands/flows-api-keys-create.ts";
+import { addFlowsApiKeysList } from "./commands/flows-api-keys-list.ts";
+import { addFlowsApiKeysRevoke } from "./commands/flows-api-keys-revoke.ts";
+import { addFlowsSigningSecretSet } from "./commands/flows-signing-secret-set.ts";
 import { addInstancesConfigure } from "./commands/instances-configure.ts";
 import { addInstancesCreate } from "./commands/instances-create.ts";
 import { addInstancesDeploy } from "./commands/instances-deploy.ts";
@@ -48,6 +52,10 @@ const COMMANDS: readonly AddCommand[] = [
   addFlowConfigsList,
   addFlowConfigsSchedule,
   addFlowConfigsTest,
+  addFlowsSigningSecretSet,
+  addFlowsApiKeysList,
+  addFlowsApiKeysCreate,
+  addFlowsApiKeysRevoke,
   addExecutionsList,
   addExecutionsGet,
   addExecutionsLogs,

@@ -1,0 +1,58 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { childEnv } from "#config";
+import { deployExample, startTestApi, type TestApi } from "../support/test-api.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+let api: TestApi;
+let instanceId: string;
+let flow: string;
+
+beforeAll(async () => {
+  api = await startTestApi();
+  const { instance } = await deployExample(api.call);
+  instanceId = String(instance.id);
+  flow = `${instanceId}/push`;
+});
+afterAll(() => api.stop());
+
+/** The command line in a process of its own, with what is piped to it. */
+function cli(args: string[], input = ""): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env = childEnv({ MILLRACE_SERVER: api.url, MILLRACE_TOKEN: api.ownerToken });
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [MAIN, ...args], { env }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+    child.stdin?.end(input);
+  });
+}
+
+async function json(...args: string[]) {
+  const { code, stdout, stderr } = await cli([...args, "-o", "json"]);
+  if (code !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+test("a signing secret comes from standard input, and is never printed", async () => {
+  const secret = "a-secret-from-a-pipe";
+  const { code, stdout, stderr } = await cli(["flows:signing-secret:set", flow], `${secret}\n`);
+  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining("is set") });
+  expect(stdout + stderr).not.toContain(secret);
+  const flows: { key: string; security: object }[] = await json("instances:flow-configs:list", instanceId);
+  expect(flows.find(({ key }) => key === "push")?.security).toMatchObject({ signingSecret: "set" });
+});
+
+test("no secret at all is an error that says how to give one", async () => {
+  const { code, stderr } = await cli(["flows:signing-secret:set", flow], "\n");
+  expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining("standard input") });
+});
+
+test("an API key is made, listed by its end, and gone once it is revoked", async () => {
+  const made = await json("flows:api-keys:create", flow, "--name", "the shop");
+  expect(made).toMatchObject({ name: "the shop", apiKey: expect.any(String) });
+  const [listed] = await json("flows:api-keys:list", flow);
+  expect(listed).toMatchObject({ id: made.id, name: "the shop", hint: made.apiKey.slice(-4) });
+  expect(await cli(["flows:api-keys:revoke", flow, "--key", made.id])).toMatchObject({ code: 0 });
+  expect(await json("flows:api-keys:list", flow)).toEqual([]);
+});
