@@ -163,14 +163,21 @@ describe("a step's fetch", () => {
   });
 
   test("can be aborted, and egress hears of it", async () => {
-    answer = (_request, { signal }) =>
-      new Promise((_resolve, reject) => {
-        signal.addEventListener("abort", () => reject(new Error("aborted")), { once: true });
-      });
+    answer = (request, context) =>
+      request.url.includes("never")
+        ? new Promise((_resolve, reject) => {
+            context.signal.addEventListener("abort", () => reject(new Error("aborted")), { once: true });
+          })
+        : reply("{}")(request, context);
+    // The second, answered one shows that the host has the first in hand before it is aborted.
     const program = `async ({ fetch }) => {
-      try { await fetch("https://a.example", { signal: AbortSignal.timeout(20) }); } catch (error) { return error.name; }
+      const controller = new AbortController();
+      const waiting = fetch("https://never.example", { signal: controller.signal });
+      await fetch("https://a.example");
+      controller.abort();
+      try { await waiting; } catch (error) { return error.name; }
     }`;
-    expect(outputOf(await runOne(sandbox(), program))).toBe("TimeoutError");
+    expect(outputOf(await runOne(sandbox(), program))).toBe("AbortError");
     expect(asked[0]?.context.signal.aborted).toBe(true);
   });
 
