@@ -141,17 +141,20 @@ export interface FetchHeader {
   lengths: number[];
 }
 
+// Taken as this file is loaded: in the isolate that is before any author's code, which may patch JSON.
+const { parse, stringify } = JSON;
+
 /** One line of JSON, then the parts as they are: text of megabytes is never escaped twice. */
 export function encodeFrame(header: object, parts: readonly string[] = []): string {
   const lengths = parts.map((part) => part.length);
-  return `${JSON.stringify({ ...header, lengths })}\n${parts.join("")}`;
+  return `${stringify({ ...header, lengths })}\n${parts.join("")}`;
 }
 
 /** Throws where the text is no frame. The header's shape is the caller's to check. */
 export function decodeFrame(text: string): { header: unknown; parts: string[] } {
   const end = text.indexOf("\n");
   if (end < 0) throw new RangeError("A frame has no header line");
-  const header: unknown = JSON.parse(text.slice(0, end));
+  const header: unknown = parse(text.slice(0, end));
   const lengths =
     typeof header === "object" && header !== null && "lengths" in header && Array.isArray(header.lengths)
       ? header.lengths
@@ -172,6 +175,10 @@ export function decodeFrame(text: string): { header: unknown; parts: string[] } 
 
 /** Characters of one `send` beyond which the cell refuses to look at it. */
 export const SEND_CHARACTERS = 32 * 1024 * 1024;
+/** Of one request, its body included: base64 of the largest body, and room for its headers. */
+export const FETCH_CHARACTERS = 8 * 1024 * 1024;
+/** Of a frame's first line, where the guest writes it. */
+export const HEADER_CHARACTERS = 1024 * 1024;
 /** Isolates that may be parked in one cell. */
 export const ISOLATES_PER_CELL = 176;
 /** A burst that lasts longer is reported, so that a kill names its culprit. */
@@ -187,6 +194,8 @@ export interface RunLimits {
   outputCharacters: number;
   timers: number;
   fetches: number;
+  /** Of all requests of the step that have no answer yet. */
+  fetchCharacters: number;
   logLines: number;
   logLineCharacters: number;
 }
@@ -200,6 +209,8 @@ export type HostMessage =
   | { type: "fetched"; run: number; answer: FetchAnswer; body?: Uint8Array }
   | { type: "cancel"; run: number }
   | { type: "close"; lease: number }
+  /** Answered by the thread that runs guest code, through the other: both are well. */
+  | { type: "ping" }
   | { type: "compile"; id: number; code: string; fileName: string };
 
 /** What a step came to, as the cell saw it. */
@@ -223,10 +234,14 @@ export type CellMessage =
   | { type: "result"; run: number; result: RunResult }
   | { type: "fetch"; run: number; header: FetchHeader; body: string }
   | { type: "fetch-abort"; run: number; id: number }
-  | { type: "burst"; run: number; cpuLeftMs: number; wallLeftMs: number }
+  /** What was left as the burst began, `sinceMs` ago at least. */
+  | { type: "burst"; run: number; cpuLeftMs: number; wallLeftMs: number; sinceMs: number }
   | { type: "burst-end"; run: number }
   | { type: "logs"; run: number; from: number; lines: SandboxLogLine[] }
   | { type: "spares"; count: number }
+  | { type: "pong" }
+  /** Of a bundle, or of the guest's runtime. */
+  | { type: "cache-rejected"; sha256?: string }
   | { type: "compiled"; id: number; cache?: Uint8Array };
 
 /** Each probe's code by name; `failures` lists the probes that were not denied as they must be. */

@@ -18,12 +18,15 @@ export type ToThread =
   | { type: "fetched"; run: number; answer: FetchAnswer; body?: Uint8Array }
   | { type: "bundle-cache"; sha256: string; cache: Uint8Array }
   | { type: "cancel"; run: number }
-  | { type: "close"; lease: number };
+  | { type: "close"; lease: number }
+  | { type: "ping" };
 
 export type FromThread =
   | { type: "fetch"; run: number; header: FetchHeader; body: string }
   | { type: "fetch-abort"; run: number; id: number }
   | { type: "log"; run: number; at: number; line: SandboxLogLine }
-  | { type: "spares"; count: number };
+  | { type: "spares"; count: number }
+  | { type: "pong" }
+  | { type: "cache-rejected"; sha256?: string };
 
 export type StartAnswer = ThreadSelfTest;

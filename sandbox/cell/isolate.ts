@@ -16,6 +16,8 @@ import {
 export interface ScriptText {
   code: string;
   cache?: Uint8Array;
+  /** An author's: known to be a script by itself, which nothing put around it can change. */
+  isWhole?: boolean;
 }
 
 export interface IsolateOptions {
@@ -33,10 +35,13 @@ type CompiledScript = ivm.Script & {
 /** Answers one `send`. May not throw: a host error that reached the guest would show it our paths. */
 export type AnswerGuest = (text: string) => string;
 
-/** The author's code as it is compiled, here and by the compile-only cell: the code cache must match. */
+/**
+ * The author's code as it is compiled, here and by the compile-only cell: the code cache must match. No thrown value
+ * leaves the isolate, whatever the code has done to the function that takes it.
+ */
 export function wrapBundle(code: string): string {
   const directive = /^\s*(["'])use strict\1/.test(code) ? `"use strict";` : "";
-  return `${directive}try{${code}\n}catch(e){${EVALUATION_FAILED_GLOBAL}(e)}`;
+  return `${directive}try{${code}\n}catch(e){try{${EVALUATION_FAILED_GLOBAL}(e)}catch{}}`;
 }
 
 /** Columns of the first line that `wrapBundle` has put before the author's. */
@@ -50,8 +55,8 @@ export class GuestIsolate {
   readonly #dispatch: ivm.Reference<(text: string) => void>;
   /** Set by whoever holds the isolate; a spare answers nothing. */
   answer: AnswerGuest = () => "";
-  /** A code cache did not fit this V8 or these flags: it costs time, never correctness. */
-  cacheRejected = false;
+  /** Code caches that did not fit this V8 or these flags: they cost time, never correctness. */
+  readonly rejectedCaches = new Set<"guest" | "bundle">();
 
   constructor({ heapMb, guest, still }: IsolateOptions) {
     this.#isolate = new ivm.Isolate({ memoryLimit: heapMb });
@@ -59,15 +64,18 @@ export class GuestIsolate {
     const global = this.#context.global;
     global.setSync(SEND_GLOBAL, new ivm.Callback((text: unknown) => this.#receive(text), { sync: true }));
     if (still !== undefined) global.setSync(STILL_GLOBAL, JSON.stringify(still));
-    this.#run(guest.code, GUEST_FILE_NAME, { cache: guest.cache, columns: 0 });
+    if (this.#run(guest.code, GUEST_FILE_NAME, { cache: guest.cache, columns: 0 }))
+      this.rejectedCaches.add("guest");
     this.#dispatch = global.getSync(DISPATCH_GLOBAL, { reference: true });
     global.deleteSync(DISPATCH_GLOBAL);
   }
 
   /** Evaluates the author's bundle. Throws only for what ends the isolate: a limit, or code that cannot be parsed. */
   evaluate(bundle: ScriptText, timeoutMs: number): void {
+    this.#assertWhole(bundle);
     const columns = wrapperColumns(bundle.code);
-    this.#run(wrapBundle(bundle.code), BUNDLE_FILE_NAME, { cache: bundle.cache, columns, timeoutMs });
+    if (this.#run(wrapBundle(bundle.code), BUNDLE_FILE_NAME, { cache: bundle.cache, columns, timeoutMs }))
+      this.rejectedCaches.add("bundle");
   }
 
   /** One burst: returns when the guest and its microtasks have come to rest. Throws when a limit ended it. */
@@ -78,8 +86,12 @@ export class GuestIsolate {
   /** Megabytes in use. Not while a burst runs. */
   heapMb(): number {
     if (this.#isolate.isDisposed) return 0;
-    const { used_heap_size, externally_allocated_size } = this.#isolate.getHeapStatisticsSync();
-    return (used_heap_size + externally_allocated_size) / 1_048_576;
+    try {
+      const { used_heap_size, externally_allocated_size } = this.#isolate.getHeapStatisticsSync();
+      return (used_heap_size + externally_allocated_size) / 1_048_576;
+    } catch {
+      return 0; // a rejection that the guest left unhandled surfaces here: it is the guest's, and tells us nothing
+    }
   }
 
   get isDisposed(): boolean {
@@ -91,19 +103,27 @@ export class GuestIsolate {
     if (!this.#isolate.isDisposed) this.#isolate.dispose();
   }
 
+  /** What parses only together with the wrapper has a brace that ends the wrapper's `try`. */
+  #assertWhole(bundle: ScriptText): void {
+    if (bundle.isWhole === true) return;
+    this.#isolate.compileScriptSync(bundle.code, { filename: BUNDLE_FILE_NAME }).release();
+    bundle.isWhole = true;
+  }
+
+  /** Whether the cache was rejected. */
   #run(
     code: string,
     filename: string,
     options: { cache: Uint8Array | undefined; columns: number; timeoutMs?: number },
-  ): void {
+  ): boolean {
     const script: CompiledScript = this.#isolate.compileScriptSync(code, {
       filename,
       columnOffset: 0 - options.columns,
       ...(options.cache === undefined ? {} : { cachedData: new ivm.ExternalCopy(bufferOf(options.cache)) }),
     });
-    if (script.cachedDataRejected === true) this.cacheRejected = true;
     script.runSync(this.#context, options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs });
     script.release();
+    return script.cachedDataRejected === true;
   }
 
   #receive(text: unknown): string {

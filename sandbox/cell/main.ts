@@ -23,6 +23,8 @@ import { testSelf } from "./self-test.ts";
  * A cell ends by SIGKILL only, its own included: `process.exit` hangs in a process that holds isolates.
  */
 const POLL_MS = 20;
+/** With no run under way only a spare can hold the token. */
+const IDLE_POLL_MS = 250;
 
 const tokenMemory = createTokenMemory();
 const token = new ExecutionToken(tokenMemory);
@@ -32,6 +34,7 @@ const logs = new Map<number, { lines: SandboxLogLine[]; told: number }>();
 let pool: Piscina | undefined;
 let threadPort: MessagePort | undefined;
 let poll: NodeJS.Timeout | undefined;
+let pollMs = 0;
 let longest: { burst: Burst; sinceMs: number; reported: boolean } | undefined;
 
 const tell = (message: CellMessage) => {
@@ -121,23 +124,28 @@ function receiveFromHost(message: HostMessage): void {
     case "bundle-cache":
     case "cancel":
     case "close":
+    case "ping":
       return tellThread(message);
   }
 }
 
 async function run(task: Extract<HostMessage, { type: "step" | "definition" }>): Promise<void> {
   logs.set(task.run, { lines: [], told: 0 });
-  poll ??= setInterval(watchToken, POLL_MS);
+  pollEvery(POLL_MS);
   const result = (await runTask(task)) as RunResult; // the thread's own answer
   logs.delete(task.run);
-  if (logs.size === 0) {
-    clearInterval(poll);
-    poll = undefined;
-  }
+  if (logs.size === 0) pollEvery(IDLE_POLL_MS);
   if (result.error?.stack !== undefined && typeof result.error.stack === "string")
     result.error.stack = mapStack(result.error.stack, task.sha256, sourceMaps.get(task.sha256));
   endLongest(token.find());
   tell({ type: "result", run: task.run, result });
+}
+
+function pollEvery(everyMs: number): void {
+  if (pollMs === everyMs) return;
+  clearInterval(poll);
+  pollMs = everyMs;
+  poll = setInterval(watchToken, everyMs);
 }
 
 async function compile(message: Extract<HostMessage, { type: "compile" }>): Promise<void> {
@@ -158,7 +166,14 @@ function watchToken(): void {
   longest ??= { burst, sinceMs: performance.now(), reported: false };
   if (!longest.reported && performance.now() - longest.sinceMs >= BURST_REPORT_MS - POLL_MS) {
     longest.reported = true;
-    tell({ type: "burst", run: burst.holder, cpuLeftMs: burst.cpuLeftMs, wallLeftMs: burst.wallLeftMs });
+    const sinceMs = performance.now() - longest.sinceMs;
+    tell({
+      type: "burst",
+      run: burst.holder,
+      cpuLeftMs: burst.cpuLeftMs,
+      wallLeftMs: burst.wallLeftMs,
+      sinceMs,
+    });
   }
   if (longest.reported) tellLogs(burst.holder);
 }

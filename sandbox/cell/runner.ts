@@ -9,11 +9,15 @@ import type { StepRun } from "./step-run.ts";
  * Runs bursts on the piscina thread. A burst ends by itself, by `timeout`, or by SIGKILL of the cell, which the
  * host's watchdog sends when `timeout` is not obeyed.
  *
+ * Whatever may take time on an isolate that has misbehaved happens under its holder's name: a cell is ended for what
+ * is announced. So isolates are disposed by the runner too, after their run's result has been handed over.
+ *
  * The timeout is wall clock and CPU is what is limited: for a busy machine a burst gets half again as much wall
  * clock as it has CPU left. Whichever limit set the timeout names the outcome.
  */
 const WALL_PER_CPU = 1.5;
 const WALL_GRACE_MS = 50;
+const DISPOSE_MS = 1_000;
 
 export class Runner {
   readonly #token: ExecutionToken;
@@ -43,15 +47,25 @@ export class Runner {
       return answerNative(text);
     };
     try {
-      this.#timed(holder, { cpuMs, wallMs: cpuMs * WALL_PER_CPU }, (timeoutMs) => {
+      this.#timed(holder, { cpuMs, wallMs: 2 * cpuWallMs({ cpuMs }) }, (timeoutMs) => {
         isolate.evaluate(bundle, timeoutMs);
         isolate.dispatch(encodeFrame({ op: "ready" }), timeoutMs);
       });
     } catch (error) {
-      isolate.dispose();
+      this.dispose(isolate, holder);
       throw error;
     }
     return { isolate, failure };
+  }
+
+  /** Later, so that nobody waits for it; under the name of whoever had it. */
+  dispose(isolate: GuestIsolate, holder: number): void {
+    isolate.answer = () => "";
+    setImmediate(() => {
+      this.#token.announce(holder, DISPOSE_MS, DISPOSE_MS);
+      isolate.dispose();
+      this.#token.release();
+    });
   }
 
   begin(run: StepRun): void {
@@ -73,13 +87,15 @@ export class Runner {
       const spent = this.#timed(run.run, budget, (timeoutMs) => isolate.dispatch(text, timeoutMs));
       run.cpuMs += spent.cpuMs;
       run.busyMs += spent.wallMs;
+      this.#settle(run, isolate);
     } catch (error) {
       const spent = error instanceof BurstEnded ? error : undefined;
       run.cpuMs += spent?.cpuMs ?? 0;
       run.busyMs += spent?.wallMs ?? 0;
       this.#concludeEnded(run, isolate, { cause: spent?.cause ?? error, cpuBound: isCpuBound(budget) });
+      // Ended in the middle of something: it is asked nothing more, and goes.
+      this.#handOver(run, isolate);
     }
-    this.#settle(run, isolate);
   }
 
   /** Ends a run that is parked. */
@@ -97,10 +113,22 @@ export class Runner {
         message: "The step waits for a promise that nothing can settle: no timer and no request is pending",
       });
     if (run.result === undefined) return;
-    if (isolate.isDisposed) run.result.isolateKept = false;
-    run.result.heapMb = isolate.isDisposed ? run.limits.heapMb : isolate.heapMb();
-    if (!run.result.isolateKept) isolate.dispose();
+    // What the guest left behind, such as a rejection that nobody handled, is met here: it may not come to rest.
+    this.#token.announce(run.run, DISPOSE_MS, DISPOSE_MS);
+    run.result.heapMb = isolate.heapMb();
+    this.#token.release();
+    this.#handOver(run, isolate);
+  }
+
+  #handOver(run: StepRun, isolate: GuestIsolate): void {
+    if (run.result === undefined) return;
+    if (isolate.isDisposed) {
+      run.result.isolateKept = false;
+      run.result.heapMb = run.limits.heapMb;
+    }
+    const { isolateKept } = run.result;
     run.finish();
+    if (!isolateKept) this.dispose(isolate, run.run);
   }
 
   /** Why a burst did not come to rest. */
@@ -111,6 +139,8 @@ export class Runner {
         name: "OutOfMemory",
         message: `The step needed more than ${run.limits.heapMb} MB of heap`,
       });
+    else if (!/timed out/i.test(text))
+      run.conclude("threw", { name: "Error", message: "The step broke what runs it in its isolate" });
     else if (end.cpuBound || run.cpuMs >= run.limits.cpuMs)
       run.conclude("cpu-exceeded", { name: "CpuExceeded", message: cpuMessage(run) });
     else

@@ -8,6 +8,8 @@ import type { Runner } from "./runner.ts";
  */
 const QUIET_MS = 3;
 const EVALUATION_CPU_MS = 2_000;
+/** Bundles that have spares at once: those asked for last. The others' are given up. */
+const MOST_SHELVES = 4;
 
 interface Shelf {
   wanted: number;
@@ -33,11 +35,15 @@ export class Spares {
 
   want(sha256: string, wanted: number): void {
     this.#shelves.set(sha256, { wanted, ready: this.#shelves.get(sha256)?.ready ?? [] });
+    this.#giveUpOldest();
   }
 
   take(sha256: string, heapMb: number): GuestIsolate | undefined {
-    if (heapMb !== this.#options.heapMb) return undefined;
-    return this.#shelves.get(sha256)?.ready.pop();
+    const shelf = this.#shelves.get(sha256);
+    if (shelf === undefined || heapMb !== this.#options.heapMb) return undefined;
+    this.#shelves.delete(sha256);
+    this.#shelves.set(sha256, shelf);
+    return shelf.ready.pop();
   }
 
   /** Fills one place as soon as the thread has been quiet for a moment, then looks again. */
@@ -49,6 +55,14 @@ export class Spares {
         return this.refillWhenQuiet();
       if (this.#fillOne()) this.refillWhenQuiet();
     }, delayMs);
+  }
+
+  #giveUpOldest(): void {
+    for (const [sha256, shelf] of this.#shelves) {
+      if (this.#shelves.size <= MOST_SHELVES) return;
+      this.#shelves.delete(sha256);
+      for (const spare of shelf.ready) this.#options.runner.dispose(spare, SPARE_HOLDER);
+    }
   }
 
   #fillOne(): boolean {
@@ -70,7 +84,7 @@ export class Spares {
     try {
       const { isolate, failure } = runner.createIsolate({ heapMb, guest }, bundle, budget);
       if (failure === "") return isolate;
-      isolate.dispose();
+      runner.dispose(isolate, SPARE_HOLDER);
     } catch {
       // What ends an evaluation here will end it in a run as well, and be reported there.
     }

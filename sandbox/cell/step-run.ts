@@ -1,6 +1,8 @@
 import type { SandboxError, SandboxLogLine, SandboxOutcome } from "#contract/sandbox.ts";
 import {
   decodeFrame,
+  FETCH_CHARACTERS,
+  HEADER_CHARACTERS,
   type FetchAnswer,
   type FetchHeader,
   type GuestDispatch,
@@ -9,6 +11,7 @@ import {
 } from "../protocol.ts";
 import { findNative } from "./answer-native.ts";
 import type { GuestIsolate } from "./isolate.ts";
+import { readGuestError } from "./read-guest-error.ts";
 
 /**
  * One run of guest code in one isolate: a step, or the reading of a definition. Holds what the guest asked for
@@ -41,8 +44,9 @@ export class StepRun {
   readonly #hooks: StepRunHooks;
   readonly #timers = new Map<number, NodeJS.Timeout>();
   readonly #bodies = new Map<number, Uint8Array>();
-  readonly #fetches = new Set<number>();
-  #fetchesAsked = 0;
+  /** Characters of each request that has no answer yet, by id. */
+  readonly #fetches = new Map<number, number>();
+  #fetchCount = 0;
   readonly #logs: SandboxLogLine[] = [];
   #logsDropped = 0;
   #resolve: (result: RunResult) => void = () => {};
@@ -122,7 +126,7 @@ export class StepRun {
   finish(): void {
     clearTimeout(this.deadline);
     for (const timer of this.#timers.values()) clearTimeout(timer);
-    for (const id of this.#fetches) this.#hooks.abortFetch(this.run, id);
+    for (const id of this.#fetches.keys()) this.#hooks.abortFetch(this.run, id);
     this.#timers.clear();
     this.#fetches.clear();
     this.#bodies.clear();
@@ -167,21 +171,29 @@ export class StepRun {
 
   #startFetch(payload: string): string {
     if (this.result !== undefined) return "";
+    const refusal = this.#refuseFetch(payload);
+    if (refusal !== undefined) return refusal;
     const { header, parts } = decodeFrame(payload);
     const request = header as FetchHeader; // the host checks every field before it acts
     if (typeof request.id !== "number" || this.#fetches.has(request.id)) return "";
-    this.#fetches.add(request.id);
-    this.#fetchesAsked += 1;
-    if (this.#fetchesAsked > this.limits.fetches) this.#refuseFetch(request.id);
-    else this.#hooks.fetch(this.run, request, parts[0] ?? "");
+    this.#fetchCount += 1;
+    this.#fetches.set(request.id, payload.length);
+    this.#hooks.fetch(this.run, request, parts[0] ?? "");
     return "";
   }
 
-  /** Said here, at the cost of the guest's own CPU: a flood of requests shall not keep the host busy. */
-  #refuseFetch(id: number): void {
-    const message = `fetch failed: a step makes at most ${this.limits.fetches} requests`;
-    // Not at once: the guest is in the middle of a burst.
-    setImmediate(() => this.fetched({ op: "fetched", id, ok: false, name: "TypeError", message }, undefined));
+  /** Before anything of it is looked at: what is under way is held in the host's memory. */
+  #refuseFetch(payload: string): string | undefined {
+    const { fetches, fetchCharacters } = this.limits;
+    if (this.#fetchCount >= fetches) return `a step makes at most ${fetches} requests`;
+    if (payload.length > FETCH_CHARACTERS || payload.indexOf("\n") > HEADER_CHARACTERS)
+      return `a request has at most ${FETCH_CHARACTERS} characters, ${HEADER_CHARACTERS} of them in its headers`;
+    const underWay = [...this.#fetches.values()].reduce(
+      (sum, characters) => sum + characters,
+      payload.length,
+    );
+    if (underWay > fetchCharacters) return `requests under way hold at most ${fetchCharacters} characters`;
+    return undefined;
   }
 
   #abortFetch(id: number): string {
@@ -199,14 +211,15 @@ export class StepRun {
   }
 
   #takeResult(payload: string): string {
+    if (payload.indexOf("\n") > HEADER_CHARACTERS) return "";
     const { header, parts } = decodeFrame(payload);
-    const claimed = header as { outcome?: unknown; error?: SandboxError }; // hostile: checked here and by the host
+    const claimed = header as { outcome?: unknown; error?: unknown }; // hostile: checked here and by the host
     const outcome = OUTCOMES_OF_GUEST.find((name) => name === claimed.outcome);
     const output = parts[0] ?? "";
     if (outcome === undefined) return "";
     if (output.length > this.limits.outputCharacters)
       this.conclude("output-too-large", { name: "OutputTooLarge", message: "The output passes its limit" });
-    else this.conclude(outcome, claimed.error, outcome === "ok" ? output : undefined);
+    else this.conclude(outcome, readGuestError(claimed.error), outcome === "ok" ? output : undefined);
     return "";
   }
 }

@@ -1,10 +1,11 @@
 import type { MessagePort } from "node:worker_threads";
 import type { SandboxError } from "#contract/sandbox.ts";
-import { GUEST_FILE_NAME, type RunResult } from "../protocol.ts";
+import { GUEST_FILE_NAME, HEADER_CHARACTERS, type RunResult } from "../protocol.ts";
 import type { FromThread, StartAnswer, ThreadTask, ToThread } from "./cell-thread-messages.ts";
 import { ExecutionToken } from "./execution-token.ts";
 import { compileOnly, type GuestIsolate, type ScriptText } from "./isolate.ts";
 import { dropPermissions } from "./lock-down.ts";
+import { readGuestError } from "./read-guest-error.ts";
 import { BurstEnded, Runner } from "./runner.ts";
 import { testSelf } from "./self-test.ts";
 import { Spares } from "./spares.ts";
@@ -93,12 +94,15 @@ function receive(message: ToThread): void {
       return;
     }
     case "close":
-      close(message.lease);
+      return close(message.lease);
+    case "ping":
+      post({ type: "pong" });
   }
 }
 
 function close(leaseId: number): void {
-  leases.get(leaseId)?.isolate.dispose();
+  const lease = leases.get(leaseId);
+  if (lease !== undefined) theRunner().dispose(lease.isolate, leaseId);
   leases.delete(leaseId);
   spares?.refillWhenQuiet(leases.size === 0 ? 0 : undefined);
 }
@@ -141,8 +145,9 @@ function evaluate(run: StepRun, bundle: ScriptText, still?: { nowMs: number; see
       bundle,
       { holder: run.run, cpuMs },
     );
+    for (const which of made.isolate.rejectedCaches) reportCache(which === "guest" ? guest : bundle);
     if (made.failure === "") return made.isolate;
-    made.isolate.dispose();
+    theRunner().dispose(made.isolate, run.run);
     concludeWithout(run, "threw", errorFrom(made.failure));
   } catch (error) {
     const cause = error instanceof BurstEnded ? error.cause : error;
@@ -167,6 +172,14 @@ function evaluate(run: StepRun, bundle: ScriptText, still?: { nowMs: number; see
   return undefined;
 }
 
+/** Told once: without the cache it is compiled anew each time, and the host makes another. */
+function reportCache(script: ScriptText): void {
+  if (script.cache === undefined) return;
+  delete script.cache;
+  const found = [...bundles].find(([, one]) => one === script);
+  post({ type: "cache-rejected", ...(found === undefined ? {} : { sha256: found[0] }) });
+}
+
 function concludeWithout(run: StepRun, outcome: RunResult["outcome"], error: SandboxError): void {
   run.conclude(outcome, error);
   if (run.result !== undefined) run.result.isolateKept = false;
@@ -175,10 +188,11 @@ function concludeWithout(run: StepRun, outcome: RunResult["outcome"], error: San
 
 /** The guest rendered it; the host checks it again. */
 function errorFrom(json: string): SandboxError {
+  const unknown = { name: "Error", message: "The bundle's evaluation failed" };
   try {
-    return JSON.parse(json) as SandboxError; // only strings and numbers of it are read by the host
+    return json.length > HEADER_CHARACTERS ? unknown : (readGuestError(JSON.parse(json)) ?? unknown);
   } catch {
-    return { name: "Error", message: "The bundle's evaluation failed" };
+    return unknown; // no JSON: a guest has broken its runtime
   }
 }
 
@@ -193,7 +207,7 @@ async function readDefinition(task: Extract<ThreadTask, { type: "definition" }>)
   theRunner().begin(run);
   theRunner().burst(run, { op: "definition", outputCharacters: task.limits.outputCharacters });
   const result = await run.finished;
-  isolate.dispose();
+  theRunner().dispose(isolate, task.run);
   return { ...result, isolateKept: false };
 }
 

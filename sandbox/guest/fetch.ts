@@ -45,7 +45,10 @@ export async function fetch(input: unknown, init: RequestInit = {}): Promise<Res
       send("abort", String(id));
       reject(request.signal.reason);
     });
-    send("fetch", encodeFrame(header, body === undefined ? [] : [body.data]));
+    const refusal = send("fetch", encodeFrame(header, body === undefined ? [] : [body.data]));
+    if (refusal === "") return;
+    pending.delete(id);
+    reject(new TypeError(`fetch failed: ${refusal}`));
   });
 }
 

@@ -83,6 +83,10 @@ scope[DISPATCH_GLOBAL] = (text: string) => {
   try {
     dispatch(text);
   } catch (thrown) {
-    writeLog("error", ["Uncaught", thrown]);
+    try {
+      writeLog("error", ["Uncaught", thrown]);
+    } catch {
+      // Built-ins that an author has broken, under the runtime too: what they throw must not leave either.
+    }
   }
 };

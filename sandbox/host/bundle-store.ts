@@ -56,6 +56,12 @@ export class BundleStore {
       void this.#compileFor(cell, bundle.sha256, stored);
   }
 
+  /** A cell could not use it: the next one that needs it has another made. */
+  async forgetCache(domainKey: string, sha256: string): Promise<void> {
+    const stored = await this.#stored.get(`${domainKey}\0${sha256}`);
+    delete stored?.cache;
+  }
+
   #get(domainKey: string, bundle: Bundle): Promise<Stored> {
     const key = `${domainKey}\0${bundle.sha256}`;
     const found = this.#stored.get(key);

@@ -216,6 +216,7 @@ export class CellPool {
   /** What no event tells of: cells idle for long or grown, back-off that is over, stays that are over. */
   #lookAround(): void {
     for (const cell of this.#cells) {
+      cell.checkAlive(Date.now());
       if (cell.state !== "bound" || cell.leases > 0) continue;
       if (cell.draining || cell.isGrown || Date.now() - cell.idleSinceMs > IDLE_MS) cell.kill("recycled");
     }

@@ -16,7 +16,7 @@ import type { Usage } from "./watchdog-messages.ts";
  * Invariants: 1. it is sent work only after its self-test; 2. it never leaves its domain; 3. each run that it
  * was given ends by exactly one call of its observer, `result` or `died`; 4. it ends by SIGKILL alone.
  */
-const BURST_GRACE_MS = 200;
+const BURST_GRACE_MS = 100;
 /** Twins of the cell's own allowance for a busy machine (sandbox/cell/runner.ts). */
 const WALL_PER_CPU = 1.5;
 const WALL_GRACE_MS = 50;
@@ -29,6 +29,9 @@ const GROWN_IDLE_MS = 5_000;
 const ISOLATE_MB = 2.5;
 const BYTES_PER_CHARACTER = 12;
 const START_TIMEOUT_MS = 20_000;
+/** Both threads of a cell answer a ping between two bursts; one that does not for so long is ended. */
+const SILENT_MS = 5_000;
+const PING_MS = 1_000;
 
 export type DeathReason =
   | WatchdogKill
@@ -36,6 +39,7 @@ export type DeathReason =
   | "recycled"
   | "stopped"
   | "test"
+  | "silent"
   | "broke-protocol"
   | "died";
 
@@ -60,6 +64,8 @@ export interface CellEvents {
   burstIsLong(cell: CellProcess, run: number): void;
   changed(cell: CellProcess): void;
   compiled(id: number, cache: Uint8Array | undefined): void;
+  /** Of a bundle; undefined: of the guest's runtime. */
+  cacheRejected(cell: CellProcess, sha256: string | undefined): void;
 }
 
 export interface CellOptions {
@@ -97,6 +103,7 @@ export class CellProcess {
   #mostIsolates = 1;
   #death: Omit<Death, "stderr"> | undefined;
   #stderr = "";
+  #ping: { sentAtMs: number; answered: boolean } = { sentAtMs: 0, answered: true };
   readonly #child: ChildProcess;
   readonly #runs = new Map<number, RunObserver>();
   /** Of messages that the channel still holds. */
@@ -195,6 +202,21 @@ export class CellProcess {
     this.rssMb = rssMb;
   }
 
+  /**
+   * Asks both threads for a sign of life now and then, and ends the cell that gives none. A long burst is no silence:
+   * it has its own limits.
+   */
+  checkAlive(nowMs: number): void {
+    if (this.#state !== "ready" && this.#state !== "bound") return;
+    const { sentAtMs, answered } = this.#ping;
+    if (this.longBurst !== undefined) this.#ping = { sentAtMs: nowMs, answered: true };
+    else if (!answered && nowMs - sentAtMs > SILENT_MS) this.kill("silent");
+    else if (answered && nowMs - sentAtMs > PING_MS) {
+      this.#ping = { sentAtMs: nowMs, answered: false };
+      this.send({ type: "ping" });
+    }
+  }
+
   /** Has it kept more memory than it should, although nothing has been in it for a while? */
   get isGrown(): boolean {
     const isIdle = this.leases === 0 && Date.now() - this.idleSinceMs > GROWN_IDLE_MS;
@@ -202,12 +224,13 @@ export class CellProcess {
   }
 
   setLimits(): void {
-    this.#options.watchdog.limit(this, this.#rssLimitMb(), this.#runs.size > 0 || this.#state === "starting");
+    this.#mostIsolates = Math.max(this.#mostIsolates, this.leases + this.spares + 1);
+    this.#options.watchdog.limit(this, this.limitMb, this.#runs.size > 0 || this.#state === "starting");
   }
 
-  #rssLimitMb(): number {
+  /** Resident memory beyond which it is ended. */
+  get limitMb(): number {
     const isolateMb = Math.max(ISOLATE_MB, (this.bundleCharacters * BYTES_PER_CHARACTER) / 1_048_576);
-    this.#mostIsolates = Math.max(this.#mostIsolates, this.leases + this.spares + 1);
     return this.#baseRssMb + this.#mostIsolates * isolateMb + SPARE_RSS_MB;
   }
 
@@ -259,6 +282,11 @@ export class CellProcess {
       case "spares":
         this.spares = message.count;
         return this.setLimits();
+      case "pong":
+        this.#ping.answered = true;
+        return;
+      case "cache-rejected":
+        return this.#options.events.cacheRejected(this, message.sha256);
       case "compiled":
         return this.#options.events.compiled(message.id, message.cache);
       case "burst":
@@ -301,8 +329,8 @@ export class CellProcess {
     this.longBurst = { run: message.run, sinceMs: Date.now() };
     const cpuWallMs = message.cpuLeftMs * WALL_PER_CPU + WALL_GRACE_MS;
     watchdog.burst(this, {
-      withinMs: Math.min(cpuWallMs, message.wallLeftMs) + BURST_GRACE_MS,
-      cpuMs: cpuWallMs + BURST_GRACE_MS,
+      withinMs: Math.min(cpuWallMs, message.wallLeftMs) - message.sinceMs + BURST_GRACE_MS,
+      cpuMs: cpuWallMs - message.sinceMs + BURST_GRACE_MS,
       cpuBound: cpuWallMs <= message.wallLeftMs,
     });
     events.burstIsLong(this, message.run);

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { pruneCellCode } from "./prune-cell-code.ts";
 
 /**
  * Cells run without a compiler (`--jitless`), so without WebAssembly, so without Node's type stripping: their
@@ -34,11 +35,15 @@ export async function compileCellCode(cacheFolder: string): Promise<CellCode> {
     bundle("guest/main.ts", "iife"),
   ]);
   const key = [guest, process.version, process.versions.v8, process.arch].join("\0");
+  const mainFile = await write(cacheFolder, "cell-main", main);
+  const threadFile = await write(cacheFolder, "cell-thread", thread);
+  const guestCacheFile = join(cacheFolder, `guest-${hash(key)}.cache`);
+  await pruneCellCode(cacheFolder, [mainFile, threadFile, guestCacheFile]);
   return {
-    mainFile: await write(cacheFolder, "cell-main", main),
-    threadFile: await write(cacheFolder, "cell-thread", thread),
+    mainFile,
+    threadFile,
     guestCode: guest,
-    guestCacheFile: join(cacheFolder, `guest-${hash(key)}.cache`),
+    guestCacheFile,
     packageFolders: ["piscina", "isolated-vm", "node-gyp-build"].map(folderOf),
   };
 }

@@ -6,7 +6,7 @@ import { GUEST_FILE_NAME, ISOLATES_PER_CELL } from "../protocol.ts";
 import { LIMITS } from "#contract/limits.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { BundleStore } from "./bundle-store.ts";
-import { CellProcess, type CellOptions, type DeathReason } from "./cell-process.ts";
+import { CellProcess, versionKeyOf, type CellOptions, type Death, type DeathReason } from "./cell-process.ts";
 import { CellPool } from "./cell-pool.ts";
 import { CompileCell } from "./compile-cell.ts";
 import { compileCellCode, writeAtomically, type CellCode } from "./compile-cell-code.ts";
@@ -31,6 +31,8 @@ export interface SandboxOptions {
   executionsPerCell?: number;
   /** Told of each cell that has ended, for the log. */
   onCellEnded?: (ended: CellEnded) => void;
+  /** Told when V8 could not use a code cache of ours, for the log: it is made anew. */
+  onCacheRejected?: (what: string) => void;
   /** The kill point `cell-during-step`: asked at each step, true has its cell killed. */
   killCellDuringStep?: () => boolean;
 }
@@ -59,6 +61,7 @@ class LocalSandbox implements Sandbox {
   readonly #pool: CellPool;
   readonly #compiler: CompileCell;
   readonly #quarantine = new Quarantine();
+  readonly #onCacheRejected: (what: string) => void;
   readonly #dependencies: SessionDependencies;
   readonly #capacity: number;
   #guestCache: Uint8Array | undefined;
@@ -69,6 +72,7 @@ class LocalSandbox implements Sandbox {
   constructor(options: SandboxOptions, code: CellCode, guestCache: Uint8Array | undefined) {
     this.#code = code;
     this.#guestCache = guestCache;
+    this.#onCacheRejected = options.onCacheRejected ?? (() => {});
     const maxCells = options.maxCells ?? 16;
     this.#capacity = Math.min(options.maxParked ?? 512, maxCells * ISOLATES_PER_CELL);
     this.#watchdog = new Watchdog((error) => {
@@ -84,14 +88,18 @@ class LocalSandbox implements Sandbox {
       onProblem: (problem) => {
         this.#problem = problem;
       },
-      onEnded: ({ id, pid, domain }, { reason, stderr }) =>
+      onEnded: (cell, death) => {
+        this.#noteEnd(cell, death);
+        const { id, pid, domain } = cell;
+        const { reason, stderr } = death;
         options.onCellEnded?.({
           cellId: String(id),
           pid,
           reason,
           stderr,
           ...(domain === undefined ? {} : { domain }),
-        }),
+        });
+      },
     });
     this.#dependencies = {
       pool: this.#pool,
@@ -123,6 +131,7 @@ class LocalSandbox implements Sandbox {
       ...(cell.domain === undefined ? {} : { domain: cell.domain }),
       isolates: cell.leases + cell.spares,
       rssMb: Math.round(cell.rssMb),
+      limitMb: Math.round(cell.limitMb),
       state: cell.draining ? "draining" : cell.state,
     }));
     return {
@@ -150,8 +159,27 @@ class LocalSandbox implements Sandbox {
         burstIsLong: (cell, run) => this.#noteBurst(cell, run),
         changed: () => this.#pool.pump(),
         compiled: (id, cache) => this.#compiler.compiled(id, cache),
+        cacheRejected: (cell, sha256) => this.#forgetCache(cell, sha256),
       },
     });
+  }
+
+  /** Spares that hung in a cell without a run are nobody's run: its versions are evaluated for runs alone then. */
+  #noteEnd(cell: CellProcess, { culprit }: Death): void {
+    if (culprit === undefined || culprit >= 0) return;
+    for (const sha256 of cell.bundles)
+      this.#quarantine.forbidSpares(versionKeyOf(cell.domainKey ?? "", sha256));
+  }
+
+  #forgetCache(cell: CellProcess, sha256: string | undefined): void {
+    if (sha256 !== undefined) {
+      this.#onCacheRejected(`bundle ${sha256} in cell ${cell.id}`);
+      void this.#dependencies.bundles.forgetCache(cell.domainKey ?? "", sha256);
+    } else if (this.#guestCache !== undefined) {
+      this.#guestCache = undefined;
+      this.#onCacheRejected("the guest's runtime");
+      void this.#compileGuest();
+    }
   }
 
   #noteBurst(cell: CellProcess, run: number): void {

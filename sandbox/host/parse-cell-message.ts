@@ -13,6 +13,9 @@ export function parseCellMessage(value: unknown): CellMessage | undefined {
   if (!isFields(value)) return undefined;
   const { type } = value;
   if (type === "spares") return { type, count: numberIn(value["count"], 0, 10_000) };
+  if (type === "pong") return { type };
+  if (type === "cache-rejected")
+    return typeof value["sha256"] === "string" ? { type, sha256: textIn(value["sha256"], 64) } : { type };
   if (type === "ready") return { type, selfTest: parseSelfTest(value["selfTest"]) };
   if (type === "compiled") return parseCompiled(value);
   if (!Number.isInteger(value["run"])) return undefined;
@@ -36,6 +39,7 @@ function parseRunMessage(value: Fields, run: number): CellMessage | undefined {
         run,
         cpuLeftMs,
         wallLeftMs: numberIn(value["wallLeftMs"], 0, LIMITS.stepTimeoutMaxMs),
+        sinceMs: numberIn(value["sinceMs"], 0, 1_000),
       };
     }
     case "burst-end":

@@ -35,6 +35,7 @@ export const FIXED_RUN_LIMITS = {
   timers: LIMITS.stepTimers,
   logLines: LIMITS.stepLogLines,
   logLineCharacters: LIMITS.logLineCharacters,
+  fetchCharacters: LIMITS.stepFetchCharacters,
 } as const;
 
 export interface SessionDependencies {

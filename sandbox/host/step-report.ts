@@ -90,6 +90,7 @@ export function outcomeOfDeath(death: Death): { outcome: SandboxOutcome; error: 
       return crashed("The sandbox was stopped while the step ran");
     case "test":
     case "recycled":
+    case "silent":
     case "broke-protocol":
     case "died":
       return V8_OUT_OF_MEMORY.test(death.stderr)

@@ -73,7 +73,7 @@ function tick(): void {
   const slow = ticks % SLOW_TICKS === 0;
   const sizes: [number, number][] = [];
   for (const [id, cell] of cells) {
-    if (!slow && !cell.active) continue;
+    if (!slow && !cell.active && cell.burst === undefined) continue;
     const rssMb = sizeMb(cell);
     if (slow && rssMb !== undefined) sizes.push([id, rssMb]);
     if (rssMb !== undefined && rssMb > cell.limitMb) kill(id, cell, "memory");

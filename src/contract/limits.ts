@@ -41,6 +41,8 @@ export const LIMITS = {
   stepOutputCharacters: 5 * 1024 * 1024,
   stepFetches: 50,
   stepFetchesInFlight: 6,
+  /** Characters of a step's requests that have no answer yet, bodies and headers together. */
+  stepFetchCharacters: 32 * 1024 * 1024,
   fetchRequestBytes: 5 * 1024 * 1024,
   fetchResponseBytes: 10 * 1024 * 1024,
   fetchRedirects: 5,

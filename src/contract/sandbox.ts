@@ -145,8 +145,19 @@ export interface DefinitionReport {
   error?: SandboxError;
 }
 
+export interface CellStatus {
+  id: string;
+  pid: number;
+  domain?: TrustDomain;
+  isolates: number;
+  rssMb: number;
+  /** Resident memory beyond which the cell is ended. */
+  limitMb: number;
+  state: string;
+}
+
 export interface SandboxStatus {
-  cells: { id: string; pid: number; domain?: TrustDomain; isolates: number; rssMb: number; state: string }[];
+  cells: CellStatus[];
   capacity: number;
   inUse: number;
   /** Where there is no `/proc`, CPU and memory of a cell are not seen: bursts end by the clock alone. */

@@ -14,7 +14,7 @@ test("a cell is denied everything, by the permission model's own code, in both t
     code: await compileCellCode(tempDir()),
     guestCache: undefined,
     watchdog,
-    events: { burstIsLong: () => {}, changed: () => {}, compiled: () => {} },
+    events: { burstIsLong: () => {}, changed: () => {}, compiled: () => {}, cacheRejected: () => {} },
   });
   await cell.ready;
   const report = cell.selfTest;

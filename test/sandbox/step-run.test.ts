@@ -1,35 +1,58 @@
 import { expect, test } from "vitest";
 import { StepRun } from "#sandbox/cell/step-run.ts";
-import { encodeFrame, type GuestDispatch } from "#sandbox/protocol.ts";
+import { encodeFrame, FETCH_CHARACTERS, type RunLimits } from "#sandbox/protocol.ts";
 
-test("requests beyond the limit are refused in the cell, and the host hears nothing of them", async () => {
+const LIMITS: RunLimits = {
+  cpuMs: 1_000,
+  timeoutMs: 1_000,
+  heapMb: 16,
+  outputCharacters: 1_000,
+  timers: 10,
+  fetches: 2,
+  fetchCharacters: 1_000,
+  logLines: 10,
+  logLineCharacters: 100,
+};
+
+/** A run, and the ids of the requests that went on to the host. */
+function startRun(limits: Partial<RunLimits> = {}): { run: StepRun; asked: number[] } {
   const asked: number[] = [];
-  const told: GuestDispatch[] = [];
-  const limits = {
-    cpuMs: 1_000,
-    timeoutMs: 1_000,
-    heapMb: 16,
-    outputCharacters: 1_000,
-    timers: 10,
-    fetches: 2,
-    logLines: 10,
-    logLineCharacters: 100,
-  };
-  const run = new StepRun(1, limits, {
-    burst: (_run, message) => told.push(message),
-    fetch: (_run, { id }) => asked.push(id),
+  const hooks = {
+    burst: () => {},
+    fetch: (_run: number, { id }: { id: number }) => void asked.push(id),
     abortFetch: () => {},
     log: () => {},
-  });
-  for (let id = 1; id <= 1_000; id += 1) run.answer(`fetch\n${encodeFrame({ id }, [""])}`);
-  expect(told).toEqual([]);
-  await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { run: new StepRun(1, { ...LIMITS, ...limits }, hooks), asked };
+}
+
+const request = (id: number, body = "") => `fetch\n${encodeFrame({ id }, [body])}`;
+
+test("requests beyond the limit are refused in the cell, and the host hears nothing of them", () => {
+  const { run, asked } = startRun();
+  const answers = [1, 2, 3, 4].map((id) => run.answer(request(id)));
   expect(asked).toEqual([1, 2]);
-  expect(told).toHaveLength(998);
-  expect(told[0]).toMatchObject({
-    op: "fetched",
-    id: 3,
-    ok: false,
-    message: "fetch failed: a step makes at most 2 requests",
-  });
+  expect(answers).toEqual(["", "", ...Array(2).fill("a step makes at most 2 requests")]);
+});
+
+test("requests under way hold so many characters, and room again once one is answered", () => {
+  const { run, asked } = startRun({ fetches: 10 });
+  expect(run.answer(request(1, "x".repeat(600)))).toBe("");
+  expect(run.answer(request(2, "x".repeat(600)))).toContain("hold at most 1000 characters");
+  run.fetched({ op: "fetched", id: 1, ok: false, name: "TypeError", message: "" }, undefined);
+  expect(run.answer(request(3, "x".repeat(600)))).toBe("");
+  expect(asked).toEqual([1, 3]);
+});
+
+test("a request beyond all sizes is not even looked at", () => {
+  const { run, asked } = startRun({ fetchCharacters: Number.POSITIVE_INFINITY });
+  expect(run.answer(`fetch\n${"x".repeat(FETCH_CHARACTERS)}`)).toContain("a request has at most");
+  expect(asked).toEqual([]);
+});
+
+test("of a guest's error only its few strings and numbers go on", () => {
+  const { run } = startRun();
+  const error = { name: "E", message: "m", stack: ["no"], httpStatus: 404, nested: { a: [1] } };
+  run.answer(`result\n${encodeFrame({ outcome: "threw", error }, [""])}`);
+  expect(run.result?.error).toEqual({ name: "E", message: "m", httpStatus: 404 });
 });
