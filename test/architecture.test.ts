@@ -81,7 +81,7 @@ const ROOMS: Record<string, Room> = {
   },
   // What a cell's thread and an author's machine share: no isolated-vm, no piscina.
   runner: {
-    paths: ["sandbox/cell/step-run.ts", "sandbox/cell/answer-native.ts"],
+    paths: ["sandbox/cell/step-run.ts", "sandbox/cell/answer-native.ts", "sandbox/cell/read-guest-error.ts"],
     rooms: ["protocol", "contract", "cell (types)"],
     packages: [],
     builtins: true,

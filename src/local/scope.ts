@@ -137,6 +137,7 @@ function limitsOf(timeoutMs: number): RunLimits {
     outputCharacters: LIMITS.stepOutputCharacters,
     timers: LIMITS.stepTimers,
     fetches: LIMITS.stepFetches,
+    fetchCharacters: LIMITS.stepFetchCharacters,
     logLines: LIMITS.stepLogLines,
     logLineCharacters: LIMITS.logLineCharacters,
   };
