@@ -3,6 +3,7 @@ import { checkConfigValues, findMissing, resolveConfig } from "#contract/config-
 import type { Definition } from "#contract/definition.ts";
 import { EngineError } from "#contract/errors.ts";
 import type { JsonObject } from "#contract/json.ts";
+import { insertDeployRuns } from "#db/deploy-runs.ts";
 import { recordEndpointChange } from "#db/endpoint-changes.ts";
 import { listFlowIds, replaceFlows } from "#db/flows.ts";
 import { type InstanceRow, updateInstance } from "#db/instances.ts";
@@ -13,11 +14,14 @@ import { deploySchedules } from "./deploy-schedules.ts";
 
 export interface Deployment {
   versionId: string;
+  version: number;
   definition: Definition;
   /** As set for the instance, defaults not filled in. */
   values: JsonObject;
   note: string;
   createdBy: string | undefined;
+  /** Of the api, as senders reach it: deploy flows are told where webhooks arrive. */
+  publicUrl: string;
 }
 
 /**
@@ -26,7 +30,9 @@ export interface Deployment {
  *
  * 1. A revision's config has a value for each variable of its version; nothing is looked up later.
  * 2. A flow keeps its id and its URL over all deploys; one that the version no longer has answers 410.
- * 3. Schedules go by the new revision from the commit on; a tick comes before or after it as a whole.
+ * 3. Deploy flows are queued with it. Whether they succeed changes nothing: the instance is deployed.
+ * 4. Schedules go by the new revision from the commit on; a tick comes before or after it as a whole.
+ * Returns the shards to hint at after the commit.
  *
  * @throws EngineError `request/instance-incomplete` with all that is missing, or `request/invalid`
  */
@@ -34,8 +40,8 @@ export async function deployInstance(
   transaction: Transaction<Database>,
   organizationId: string,
   { instance, deployment }: { instance: InstanceRow; deployment: Deployment },
-): Promise<number> {
-  const { definition, values, versionId } = deployment;
+): Promise<number[]> {
+  const { definition, values, versionId, version, publicUrl } = deployment;
   assertDeployable(instance.id, definition, values);
   const number = instance.lastRevisionNumber + 1;
   const config = resolveConfig(definition, values);
@@ -65,7 +71,16 @@ export async function deployInstance(
     deployed: { revisionId, number },
   });
   await recordEndpointChange(transaction, await listFlowIds(transaction, instance.id));
-  return number;
+  const deployed = {
+    ...instance,
+    organizationId,
+    versionId,
+    version,
+    revisionId,
+    revision: number,
+    definition,
+  };
+  return insertDeployRuns(transaction, deployed, { event: "deploy", publicUrl });
 }
 
 function assertDeployable(instanceId: string, definition: Definition, values: JsonObject): void {

@@ -3,6 +3,7 @@ import type { ConfigValues, Instance } from "#contract/api/instances.ts";
 import { findMissing } from "#contract/config-values.ts";
 import { EngineError } from "#contract/errors.ts";
 import type { Db } from "#db/connect.ts";
+import { type DeployRun, findDeployRuns } from "#db/deploy-runs.ts";
 import { findInstance, findLastRuns, type InstanceRow, type LastRun } from "#db/instances.ts";
 import type { AppEnv } from "./app-env.ts";
 import { setEtag } from "./etag.ts";
@@ -18,14 +19,17 @@ export async function getInstance(db: Db, organizationId: string, id: string): P
 
 /** With what each of them ran last. */
 export async function toInstances(db: Db, rows: readonly InstanceRow[]): Promise<Instance[]> {
-  const lastRuns = await findLastRuns(
-    db,
-    rows.map((row) => row.id),
+  const ids = rows.map((row) => row.id);
+  const [lastRuns, deployRuns] = await Promise.all([findLastRuns(db, ids), findDeployRuns(db, ids)]);
+  return rows.map((row) =>
+    toInstance(row, { lastRun: lastRuns.get(row.id), deployRuns: deployRuns.get(row.id) ?? [] }),
   );
-  return rows.map((row) => toInstance(row, lastRuns.get(row.id)));
 }
 
-function toInstance(row: InstanceRow, lastRun: LastRun | undefined): Instance {
+function toInstance(
+  row: InstanceRow,
+  { lastRun, deployRuns }: { lastRun: LastRun | undefined; deployRuns: readonly DeployRun[] },
+): Instance {
   const { definition, deployedRevisionId: _, lastRevisionNumber: __, pausedAt, deletingAt, ...shown } = row;
   const missing = findMissing(definition, row.config);
   return {
@@ -37,6 +41,10 @@ function toInstance(row: InstanceRow, lastRun: LastRun | undefined): Instance {
     pausedAt: pausedAt?.toISOString() ?? null,
     deletingAt: deletingAt?.toISOString() ?? null,
     lastRun: lastRun === undefined ? null : { ...lastRun, receivedAt: lastRun.receivedAt.toISOString() },
+    deployRuns: deployRuns.map(({ error, ...run }) => ({
+      ...run,
+      error: error === null ? null : { code: error.code, message: error.message },
+    })),
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };

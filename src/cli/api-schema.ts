@@ -253,6 +253,18 @@ export interface components {
         state: "held" | "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled" | "superseded" | "lost";
         receivedAt: string;
       } | null;
+      /** What the flows that run at a deploy made of the last one */
+      deployRuns: ({
+        flowKey: string;
+        /** UUIDv7, sorts by time of creation */
+        executionId: string;
+        /** null: retention has taken it */
+        state: "held" | "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled" | "superseded" | "lost" | null;
+        error: {
+          code: string;
+          message: string;
+        } | null;
+      })[];
       /** Raised at each change; the ETag */
       edit: number;
       createdAt: string;

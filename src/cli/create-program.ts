@@ -22,6 +22,8 @@ import { addFlowsSigningSecretSet } from "./commands/flows-signing-secret-set.ts
 import { addInstancesConfigure } from "./commands/instances-configure.ts";
 import { addInstancesCreate } from "./commands/instances-create.ts";
 import { addInstancesDeploy } from "./commands/instances-deploy.ts";
+import { addInstancesDelete } from "./commands/instances-delete.ts";
+import { addInstancesGet } from "./commands/instances-get.ts";
 import { addInstancesList } from "./commands/instances-list.ts";
 import { addInstancesPause } from "./commands/instances-pause.ts";
 import { addInstancesRollback } from "./commands/instances-rollback.ts";
@@ -43,12 +45,14 @@ const COMMANDS: readonly AddCommand[] = [
   addIntegrationsList,
   addIntegrationsVersions,
   addInstancesList,
+  addInstancesGet,
   addInstancesCreate,
   addInstancesConfigure,
   addInstancesDeploy,
   addInstancesRollback,
   addInstancesPause,
   addInstancesUnpause,
+  addInstancesDelete,
   addFlowConfigsList,
   addFlowConfigsSchedule,
   addFlowConfigsTest,

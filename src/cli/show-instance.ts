@@ -11,6 +11,10 @@ export function instanceRows(instance: Instance): [name: string, value: string |
     ["configuration", instance.configuration],
     ["missing", missing.join("; ")],
     ["deployed", instance.deployedRevision === null ? "not yet" : `revision ${instance.deployedRevision}`],
+    ...instance.deployRuns.map(({ flowKey, state, error }): [string, string] => [
+      `deploy flow ${flowKey}`,
+      `${state ?? "expired"}${error === null ? "" : `: ${error.message}`}`,
+    ]),
     ["state", instance.activity],
     ["paused for", instance.pauseReason],
     ["paused by", instance.pausedBy],

@@ -88,6 +88,8 @@ export const LIMITS = {
   scheduleBatch: 500,
   /** For how long a tick is remembered, shown, and cannot come again. */
   scheduleTicksKeptMs: 24 * 60 * 60 * 1000,
+  /** Time that an instance's deletion flows have, together and with their retries. */
+  deletionFlowsMs: 120_000,
   /** Fixed answer of a webhook that is not the receipt. */
   webhookResponseCharacters: 10_000,
   retryAttempts: 100,

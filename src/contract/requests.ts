@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { definitionSchema } from "./definition.ts";
 import { isId } from "./ids.ts";
+import { EXECUTION_STATES } from "./states.ts";
 
 /**
  * What the api asks of a worker, by a row of the table `requests`: the api holds no Temporal client and runs no
@@ -31,7 +32,10 @@ export const REQUESTS = {
   /** Stops what an instance runs, then removes all that is stored of it. Goes on over several claims. */
   "delete-instance": {
     input: z.strictObject({ instanceId: id }),
-    result: z.strictObject({ executions: z.int() }),
+    result: z.strictObject({
+      executions: z.int(),
+      deletionFlows: z.array(z.strictObject({ flowKey: z.string(), state: z.enum(EXECUTION_STATES) })),
+    }),
   },
 } as const satisfies Record<string, { input: z.ZodType; result: z.ZodType }>;
 

@@ -31,12 +31,20 @@ export async function findDeleting(
   return rows[0];
 }
 
+export interface OthersOf {
+  instanceId: string;
+  /** The deletion flows, which are to run. */
+  except: readonly string[];
+  limit: number;
+}
+
 /** Cancels up to `limit` executions that nothing has started. Returns how many. */
-export async function cancelUnstarted(db: Db, instanceId: string, limit: number): Promise<number> {
+export async function cancelUnstarted(db: Db, { instanceId, except, limit }: OthersOf): Promise<number> {
   const { numAffectedRows } = await sql`
     WITH locked AS MATERIALIZED (
       SELECT id FROM executions WHERE state IN ('queued', 'held') AND id IN (
         SELECT execution_id FROM queue WHERE instance_id = ${instanceId} AND status IN (0, 1, 3)
+          AND execution_id <> ALL(${except}::uuid[])
         ORDER BY execution_id LIMIT ${limit})
       ORDER BY id FOR NO KEY UPDATE
     ), ended AS (
@@ -49,11 +57,12 @@ export async function cancelUnstarted(db: Db, instanceId: string, limit: number)
 }
 
 /** Executions that a workflow runs, oldest first. */
-export async function listUnderWay(db: Db, instanceId: string, limit: number): Promise<string[]> {
+export async function listUnderWay(db: Db, { instanceId, except, limit }: OthersOf): Promise<string[]> {
   const rows = await db
     .selectFrom("queue")
     .select("execution_id")
     .where("instance_id", "=", instanceId)
+    .where(sql<boolean>`execution_id <> ALL(${except}::uuid[])`)
     .orderBy("execution_id")
     .limit(limit)
     .execute();
@@ -93,7 +102,7 @@ export async function deleteExecutions(db: Db, ids: readonly string[]): Promise<
 /** The tables whose rows belong to a flow. */
 export const FLOW_TABLES = ["refused_requests", "flow_api_keys", "schedule_ticks"] as const;
 /** The tables whose rows belong to an instance, in the order of removal. */
-export const INSTANCE_TABLES = ["schedules", "flows", "revisions"] as const;
+export const INSTANCE_TABLES = ["schedules", "deploy_runs", "flows", "revisions"] as const;
 
 /** Up to `limit` de-duplication keys of the instance's flows. Returns how many. */
 export async function deleteDedupKeys(db: Db, instanceId: string, limit: number): Promise<number> {

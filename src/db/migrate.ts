@@ -6,6 +6,7 @@ import * as init from "./migrations/0001_init.ts";
 import * as auth from "./migrations/0002_auth.ts";
 import * as api from "./migrations/0003_api.ts";
 import * as schedules from "./migrations/0004_schedules.ts";
+import * as deployRuns from "./migrations/0005_deploy_runs.ts";
 
 /** In order; forward only. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -13,6 +14,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0002_auth": auth,
   "0003_api": api,
   "0004_schedules": schedules,
+  "0005_deploy_runs": deployRuns,
 };
 
 /** What `/readyz` looks for. */

@@ -4,7 +4,7 @@ import type { FailureRecord, ExecutionState, TriggerKind } from "#contract/state
 import type { JsonObject } from "#contract/json.ts";
 import type { AccessRecord, PermissionManifest } from "#contract/permissions.ts";
 import type { StepReport } from "#contract/sandbox.ts";
-import type { ScheduleTrigger } from "#contract/trigger.ts";
+import type { DeployTrigger, ScheduleTrigger } from "#contract/trigger.ts";
 import type { ApikeyTable, MemberTable, OrganizationTable, UserTable } from "./auth-schema.ts";
 
 /** Kysely's view of the tables; the columns follow `migrations/`, a test compares both. */
@@ -88,6 +88,8 @@ export interface InstancesTable {
   paused_by: string | null;
   pause_reason: string | null;
   deleting_at: NullableTimestamp;
+  /** When its deletion flows were begun. */
+  deletion_flows_at: NullableTimestamp;
   /** Raised at each edit; the ETag. */
   edit: Generated<number>;
   created_at: Timestamp;
@@ -357,6 +359,15 @@ export interface ScheduleTicksTable {
   fired_at: Timestamp;
 }
 
+export interface DeployRunsTable {
+  revision_id: string;
+  event: DeployTrigger["on"];
+  flow_id: string;
+  instance_id: string;
+  flow_key: string;
+  execution_id: string;
+}
+
 export interface Database {
   user: UserTable;
   organization: OrganizationTable;
@@ -386,4 +397,5 @@ export interface Database {
   idempotency_keys: IdempotencyKeysTable;
   schedules: SchedulesTable;
   schedule_ticks: ScheduleTicksTable;
+  deploy_runs: DeployRunsTable;
 }

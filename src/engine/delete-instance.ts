@@ -1,9 +1,13 @@
 import type { Client } from "@temporalio/client";
+import type { Logger } from "pino";
 import { EngineError } from "#contract/errors.ts";
 import { workflowIdOf } from "#contract/ids.ts";
 import { LIMITS } from "#contract/limits.ts";
 import type { RequestInput, RequestResult } from "#contract/requests.ts";
+import { isTerminal } from "#contract/states.ts";
 import type { Db } from "#db/connect.ts";
+import { type DeletionRuns, type DeployRun, findDeletionRuns, insertDeletionRuns } from "#db/deploy-runs.ts";
+import type { HintSender } from "#db/hints.ts";
 import {
   cancelUnstarted,
   deleteDedupKeys,
@@ -19,7 +23,7 @@ import { classifyTemporalFailure } from "./temporal-failure.ts";
  * Removes an instance that the api has marked as deleting.
  *
  * marked → settled (every api process refuses its webhooks) → stopped (no queue row: each execution has its final
- * state) → emptied, a batch at a time, histories in Temporal first → gone, with the instance's row.
+ * state) → its deletion flows have run, or their time is over → emptied, a batch at a time, histories in Temporal first → gone, with the instance's row.
  *
  * 1. Each stage looks at what is there and can be done twice: a worker that dies is followed by another.
  * 2. What takes longer than one claim goes back with `engine/unavailable`, and whoever claims it next goes on.
@@ -31,6 +35,10 @@ export interface DeleteInstanceDependencies {
   db: Db;
   client: Client;
   namespace: string;
+  hints: Pick<HintSender, "send">;
+  log: Logger;
+  /** Of the api, as senders reach it. */
+  publicUrl: string;
   /** Ends a step of the execution wherever it runs. */
   stopStep(executionId: string): void;
 }
@@ -57,11 +65,66 @@ export async function deleteInstance(
   const { organizationId, signal } = request;
   const { instanceId } = request.input;
   const instance = await findDeleting(deps.db, { organizationId, instanceId });
-  if (instance === undefined) return { executions: 0 };
+  if (instance === undefined) return { executions: 0, deletionFlows: [] };
   if (instance.ageMs < SETTLE_MS)
     throw notYet(instanceId, "waits for every api process to refuse its webhooks");
   const until = performance.now() + CLAIM_MS;
-  await stopExecutions(deps, { organizationId, instanceId, isOverdue: instance.ageMs > PATIENCE_MS });
+  const deletion = await findDeletionRuns(deps.db, instanceId);
+  await stopExecutions(deps, {
+    organizationId,
+    instanceId,
+    except: deletion?.runs.map((run) => run.executionId) ?? [],
+    isOverdue: instance.ageMs > PATIENCE_MS,
+  });
+  const runs = await awaitDeletionFlows(deps, { organizationId, instanceId, deletion });
+  const executions = await removeExecutions(deps, request, until);
+  while ((await deleteDedupKeys(deps.db, instanceId, BATCH)) === BATCH) signal.throwIfAborted();
+  await deleteInstanceRows(deps.db, instanceId);
+  return {
+    executions,
+    deletionFlows: runs.map(({ flowKey, state }) => ({ flowKey, state: state ?? "lost" })),
+  };
+}
+
+/**
+ * Begins them, waits for their ends, and gives those up that take longer than `LIMITS.deletionFlowsMs`: an upstream
+ * that is away for good keeps no instance alive. One that failed is told in the log and in the request's result.
+ */
+async function awaitDeletionFlows(
+  deps: DeleteInstanceDependencies,
+  at: { organizationId: string; instanceId: string; deletion: DeletionRuns | undefined },
+): Promise<DeployRun[]> {
+  const { instanceId, deletion } = at;
+  if (deletion === undefined) {
+    const shards = await insertDeletionRuns(deps.db, instanceId, deps.publicUrl);
+    for (const shard of shards) deps.hints.send("millrace_queue", String(shard));
+    if (shards.length > 0) throw notYet(instanceId, `waits for ${shards.length} deletion flows`);
+    return [];
+  }
+  const { runs, ageMs } = deletion;
+  const open = runs.filter(({ state }) => state !== null && !isTerminal(state));
+  if (open.length > 0 && ageMs < LIMITS.deletionFlowsMs)
+    throw notYet(instanceId, `waits for ${open.length} deletion flows`);
+  if (open.length > 0)
+    await stopExecutions(deps, {
+      ...at,
+      except: [],
+      isOverdue: ageMs > LIMITS.deletionFlowsMs + PATIENCE_MS,
+    });
+  for (const { flowKey, executionId, state, error } of runs)
+    if (state !== "succeeded")
+      deps.log.warn(
+        { instanceId, flowKey, executionId, state, code: error?.code },
+        "a deletion flow did not succeed: what it was to undo at a third party may remain there",
+      );
+  return runs;
+}
+
+async function removeExecutions(
+  deps: DeleteInstanceDependencies,
+  { organizationId, input: { instanceId }, signal }: DeleteRequest,
+  until: number,
+): Promise<number> {
   let executions = 0;
   for (;;) {
     signal.throwIfAborted();
@@ -74,18 +137,17 @@ export async function deleteInstance(
     await deleteExecutions(deps.db, ids);
     executions += ids.length;
   }
-  while ((await deleteDedupKeys(deps.db, instanceId, BATCH)) === BATCH) signal.throwIfAborted();
-  await deleteInstanceRows(deps.db, instanceId);
-  return { executions };
+  return executions;
 }
 
 async function stopExecutions(
   deps: DeleteInstanceDependencies,
-  instance: { organizationId: string; instanceId: string; isOverdue: boolean },
+  instance: { organizationId: string; instanceId: string; except: readonly string[]; isOverdue: boolean },
 ): Promise<void> {
-  const { instanceId, isOverdue } = instance;
-  while ((await cancelUnstarted(deps.db, instanceId, BATCH)) === BATCH);
-  const underWay = await listUnderWay(deps.db, instanceId, BATCH);
+  const { instanceId, except, isOverdue } = instance;
+  const others = { instanceId, except, limit: BATCH };
+  while ((await cancelUnstarted(deps.db, others)) === BATCH);
+  const underWay = await listUnderWay(deps.db, others);
   if (underWay.length === 0) return;
   await forEachOf(underWay, async (executionId) => {
     const handle = deps.client.workflow.getHandle(workflowIdOf({ ...instance, executionId }));

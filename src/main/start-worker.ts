@@ -134,7 +134,11 @@ function createParts(
   return { room, dispatcher };
 }
 
-function startRequests({ log }: StartWorkerOptions, base: WorkerBase, room: ActivityRoom): RequestRunner {
+function startRequests(
+  { log, publicUrl }: StartWorkerOptions,
+  base: WorkerBase,
+  room: ActivityRoom,
+): RequestRunner {
   const { db, sandbox, policy, hints, temporal, identity } = base;
   const stopStep = (executionId: string): void => {
     room.stopStep(executionId);
@@ -151,7 +155,7 @@ function startRequests({ log }: StartWorkerOptions, base: WorkerBase, room: Acti
       "cancel-execution": (request) => cancelExecution(executions, request),
       "retry-now": (request) => retryNow(executions, request),
       "delete-instance": (request) =>
-        deleteInstance({ ...executions, namespace: temporal.namespace }, request),
+        deleteInstance({ ...executions, hints, log, publicUrl, namespace: temporal.namespace }, request),
     },
     onEnded: (requestId) => hints.send("millrace_request", requestId),
   });

@@ -6,7 +6,13 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse as parseYaml } from "yaml";
 import { childEnv } from "#config";
-import { deployExample, expectOk, startTestApi, type TestApi } from "../support/test-api.ts";
+import {
+  deployExample,
+  EXAMPLE_DEFINITION,
+  expectOk,
+  startTestApi,
+  type TestApi,
+} from "../support/test-api.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 let api: TestApi;
@@ -166,6 +172,12 @@ test("an instance is created, configured, deployed, rolled back and paused", asy
     code: 1,
     stderr: expect.stringContaining("limit must be a number, not text"),
   });
+  expect((await cli("instances:get", "Acme orders")).stdout).toMatch(/deployed +revision 3/);
+  expect(await cli("instances:delete", "Acme orders", "--confirm", "Acme")).toMatchObject({ code: 1 });
+  expect(await cli("instances:delete", "Acme orders", "--confirm", "Acme orders")).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("is being deleted"),
+  });
 });
 
 test("a flow is tested, and its execution listed, shown, replayed and cancelled", async () => {
@@ -222,6 +234,18 @@ test("a flow is tested, and its execution listed, shown, replayed and cancelled"
     code: 0,
     stdout: "It logged nothing.\n",
   });
+});
+
+test("a flow's schedule is shown in words, with its next runs", async () => {
+  const steps = [{ type: "step" as const, key: "only" }];
+  const { instance } = await deployExample(api.call, {
+    ...EXAMPLE_DEFINITION,
+    key: "nightly",
+    flows: [{ key: "sync", trigger: { type: "schedule", timetable: { cron: "0 3 * * *" } }, steps }],
+  });
+  const shown = await cli("instances:flow-configs:schedule", `${instance.id}/sync`);
+  expect(shown.stdout).toMatch(/schedule +At 03:00 \(UTC\)/);
+  expect(shown.stdout.match(/T03:00:00\.000Z/g)).toHaveLength(5);
 });
 
 test("a token is made with a role, and cannot do more", async () => {

@@ -61,25 +61,27 @@ const unpause = defineRoute({
   responses: { 200: json(instanceSchema, "The enabled instance") },
 });
 
-type Parts = Pick<ApiParts, "db" | "hints">;
+type Parts = Pick<ApiParts, "db" | "hints" | "links">;
 
 export function deploymentsRoutes(parts: Parts): RouteModule {
-  const { db } = parts;
+  const { db, links } = parts;
   return (api) => {
     api.openapi(deploy, async (context) => {
       const { id } = context.req.valid("param");
       const { note, edit } = context.req.valid("json");
       const { organizationId, userId: createdBy } = context.var.actor;
       const ifMatch = editOf(context.req.valid("header")["if-match"]);
-      await changeInstance(
+      const shards = await changeInstance(
         db,
         { organizationId, id, edit, ifMatch, deploy: true },
         (transaction, instance) => {
-          const { versionId, definition, config: values } = instance;
-          const deployment = { versionId, definition, values, note, createdBy };
+          const { versionId, version, definition, config: values } = instance;
+          const { publicUrl } = links;
+          const deployment = { versionId, version, definition, values, note, createdBy, publicUrl };
           return deployInstance(transaction, organizationId, { instance, deployment });
         },
       );
+      hintAt(parts, shards);
       return answerInstance(context, db, { id, status: 200 });
     });
     addRollback(api, parts);
@@ -95,13 +97,19 @@ export function deploymentsRoutes(parts: Parts): RouteModule {
   };
 }
 
-function addRollback(api: Parameters<RouteModule>[0], { db }: Parts): void {
+function hintAt({ hints }: Parts, shards: readonly number[]): void {
+  for (const shard of shards) hints.send("millrace_queue", String(shard));
+}
+
+function addRollback(api: Parameters<RouteModule>[0], parts: Parts): void {
+  const { db, links } = parts;
   api.openapi(rollback, async (context) => {
     const { id } = context.req.valid("param");
     const { revision: number, note, edit } = context.req.valid("json");
     const { organizationId, userId: createdBy } = context.var.actor;
     const target = { organizationId, id, edit, ifMatch: editOf(context.req.valid("header")["if-match"]) };
-    await changeInstance(db, { ...target, deploy: true }, async (transaction, instance) => {
+    const change = { ...target, deploy: true };
+    const shards = await changeInstance(db, change, async (transaction, instance) => {
       const revision = await findRevision(transaction, { organizationId, instanceId: id, number });
       if (revision === undefined)
         throw notFound("revision", `${number} of instance ${id}`, `GET /api/v1/instances/${id}/revisions`);
@@ -111,6 +119,8 @@ function addRollback(api: Parameters<RouteModule>[0], { db }: Parts): void {
       if (version.id !== instance.versionId) assertNotWithdrawn(version, "/revision");
       const deployment = {
         versionId: version.id,
+        version: version.number,
+        publicUrl: links.publicUrl,
         definition: version.definition,
         values: withoutNulls(revision.config),
         note: note ?? `Back to revision ${number}`,
@@ -118,6 +128,7 @@ function addRollback(api: Parameters<RouteModule>[0], { db }: Parts): void {
       };
       return deployInstance(transaction, organizationId, { instance, deployment });
     });
+    hintAt(parts, shards);
     return answerInstance(context, db, { id, status: 200 });
   });
 }
@@ -127,7 +138,8 @@ function withoutNulls(config: RevisionRow["config"]): RevisionRow["config"] {
   return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
 }
 
-function addPauses(api: Parameters<RouteModule>[0], { db, hints }: Parts): void {
+function addPauses(api: Parameters<RouteModule>[0], parts: Parts): void {
+  const { db } = parts;
   api.openapi(pause, async (context) => {
     const { id } = context.req.valid("param");
     const { reason } = context.req.valid("json");
@@ -158,7 +170,7 @@ function addPauses(api: Parameters<RouteModule>[0], { db, hints }: Parts): void 
         return released;
       },
     );
-    for (const shard of shards) hints.send("millrace_queue", String(shard));
+    hintAt(parts, shards);
     return answerInstance(context, db, { id, status: 200 });
   });
 }

@@ -54,6 +54,16 @@ export const instanceSchema = z
       .object({ executionId: id, state: z.enum(EXECUTION_STATES), receivedAt: timestamp })
       .nullable()
       .meta({ description: "The execution that came last" }),
+    deployRuns: z
+      .array(
+        z.object({
+          flowKey: z.string(),
+          executionId: id,
+          state: z.enum(EXECUTION_STATES).nullable().meta({ description: "null: retention has taken it" }),
+          error: z.object({ code: z.string(), message: z.string() }).nullable(),
+        }),
+      )
+      .meta({ description: "What the flows that run at a deploy made of the last one" }),
     edit: editNumber,
     createdAt: timestamp,
     updatedAt: timestamp,
