@@ -1,17 +1,14 @@
-import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { ColumnType, Generated } from "kysely";
 import type { Definition } from "#contract/definition.ts";
 import type { FailureRecord, ExecutionState, TriggerKind } from "#contract/states.ts";
 import type { JsonObject } from "#contract/json.ts";
 import type { AccessRecord, PermissionManifest } from "#contract/permissions.ts";
 import type { StepReport } from "#contract/sandbox.ts";
-import type { DeployTrigger, ScheduleTrigger } from "#contract/trigger.ts";
+import type { Json, NullableJson, NullableTimestamp, Timestamp } from "./column-types.ts";
+import type { DeployRunsTable, SchedulesTable, ScheduleTicksTable } from "./trigger-schema.ts";
 import type { ApikeyTable, MemberTable, OrganizationTable, UserTable } from "./auth-schema.ts";
 
 /** Kysely's view of the tables; the columns follow `migrations/`, a test compares both. */
-type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
-type NullableTimestamp = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
-type Json<T extends object> = JSONColumnType<T>;
-type NullableJson<T extends object> = ColumnType<T | null, string | null | undefined, string | null>;
 
 export interface OrganizationKeysTable {
   organization_id: string;
@@ -321,51 +318,6 @@ export interface IdempotencyKeysTable {
   /** Sealed by the vault: purpose `answer`. */
   answer: Buffer | null;
   created_at: Timestamp;
-}
-
-/** A schedule that is deployed. Either `cron` with `time_zone`, or `every_ms`. */
-export interface SchedulesTable {
-  flow_id: string;
-  organization_id: string;
-  customer_id: string;
-  instance_id: string;
-  integration_id: string;
-  version_id: string;
-  revision_id: string;
-  flow_key: string;
-  cron: string | null;
-  time_zone: string | null;
-  every_ms: number | null;
-  overlap: ScheduleTrigger["overlap"];
-  catch_up_ms: number;
-  paused: boolean;
-  /** Ticks before it were missed because of a pause. */
-  resumed_at: NullableTimestamp;
-  /** Nominal time of the next tick; null where there is none. */
-  next_fire_at: NullableTimestamp;
-  last_nominal_at: NullableTimestamp;
-  /** The last tick that nothing could run and that was not made up for. */
-  last_missed_at: NullableTimestamp;
-  last_execution_id: string | null;
-  /** Waits until the last one has ended (`queue-one`). */
-  waiting_execution_id: string | null;
-}
-
-export interface ScheduleTicksTable {
-  flow_id: string;
-  nominal_at: Timestamp;
-  outcome: "queued" | "waiting" | "skipped";
-  execution_id: string | null;
-  fired_at: Timestamp;
-}
-
-export interface DeployRunsTable {
-  revision_id: string;
-  event: DeployTrigger["on"];
-  flow_id: string;
-  instance_id: string;
-  flow_key: string;
-  execution_id: string;
 }
 
 export interface Database {
