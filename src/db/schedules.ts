@@ -1,7 +1,7 @@
 import { type Selectable, sql } from "kysely";
 import type { Schedule, Timetable } from "#contract/schedule.ts";
 import type { Db } from "./connect.ts";
-import type { SchedulesTable, ScheduleTicksTable } from "./schema.ts";
+import type { SchedulesTable, ScheduleTicksTable } from "./trigger-schema.ts";
 
 /**
  * The schedules that are deployed. Whoever writes a row holds it: a deploy, a pause and a tick of the same schedule come

@@ -8,8 +8,10 @@ import type { Json, NullableJson, NullableTimestamp, Timestamp } from "./column-
 import type { DeployRunsTable, SchedulesTable, ScheduleTicksTable } from "./trigger-schema.ts";
 import type { ApikeyTable, MemberTable, OrganizationTable, UserTable } from "./auth-schema.ts";
 
-/** Kysely's view of the tables; the columns follow `migrations/`, a test compares both. */
-
+/**
+ * Kysely's view of the tables; the columns follow `migrations/`, a test compares both. Those of triggers stand in
+ * `trigger-schema.ts`, those of the sign-in in `auth-schema.ts`.
+ */
 export interface OrganizationKeysTable {
   organization_id: string;
   key_id: string;
