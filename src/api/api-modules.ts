@@ -1,7 +1,10 @@
 import type { ApiParts } from "./api-parts.ts";
 import type { RouteModule } from "./create-app.ts";
 import { accessControl } from "./middleware/access-control.ts";
+import { announceChanges } from "./middleware/announce-changes.ts";
 import { apiBody } from "./middleware/api-body.ts";
+import { idempotency } from "./middleware/idempotency.ts";
+import { rateLimit } from "./middleware/rate-limit.ts";
 import { apiDocs } from "./pages/api-docs.ts";
 import { homePages } from "./pages/home.ts";
 import { signIn } from "./pages/sign-in.ts";
@@ -9,6 +12,7 @@ import { accessRoutes } from "./routes/access.ts";
 import { customersRoutes } from "./routes/customers.ts";
 import { deleteInstanceRoutes } from "./routes/delete-instance.ts";
 import { deploymentsRoutes } from "./routes/deployments.ts";
+import { eventsRoutes } from "./routes/events.ts";
 import { executionActionsRoutes } from "./routes/execution-actions.ts";
 import { executionAuditRoutes } from "./routes/execution-audit.ts";
 import { executionLogsRoutes } from "./routes/execution-logs.ts";
@@ -25,7 +29,11 @@ import { testFlowRoutes } from "./routes/test-flow.ts";
 export function createApiModules(parts: ApiParts): RouteModule[] {
   return [
     accessControl(parts),
+    rateLimit(),
     apiBody(),
+    announceChanges(parts),
+    idempotency(parts),
+    eventsRoutes(parts),
     accessRoutes(parts),
     customersRoutes(parts),
     publishRoutes(parts),

@@ -4,6 +4,7 @@ import type { HintSender } from "#db/hints.ts";
 import type { Vault } from "#vault/create-vault.ts";
 import type { AwaitRequest } from "./await-request.ts";
 import type { Auth } from "./auth/create-auth.ts";
+import type { EventHub } from "./events/event-hub.ts";
 import type { Authenticate } from "./auth/create-authenticate.ts";
 
 /** What the routes under `/api/v1` are made of. */
@@ -14,6 +15,7 @@ export interface ApiParts {
   authenticate: Authenticate;
   hints: Pick<HintSender, "send">;
   awaitRequest: AwaitRequest;
+  hub: EventHub;
   log: Logger;
   links: Links;
 }

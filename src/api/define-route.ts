@@ -1,6 +1,6 @@
 import { createRoute, type RouteConfig } from "@hono/zod-openapi";
-import type { z } from "zod";
-import { problemSchema } from "#contract/api/fields.ts";
+import { z } from "zod";
+import { idempotencyKey, problemSchema } from "#contract/api/fields.ts";
 import { EngineError } from "#contract/errors.ts";
 import { accessOf } from "#contract/policy.ts";
 
@@ -26,6 +26,7 @@ export function defineRoute<const R extends RouteConfig>(config: R) {
     tags: [TAG.exec(config.path)?.[1] ?? "other"],
     security: [{ token: [] }],
     description: `Needs the right to ${access}.`,
+    ...(config.method === "post" && { request: { ...config.request, headers: withIdempotencyKey(config) } }),
     responses: {
       ...config.responses,
       default: {
@@ -35,6 +36,16 @@ export function defineRoute<const R extends RouteConfig>(config: R) {
     },
   } as R;
   return createRoute(documented);
+}
+
+/** Every POST takes a key (`middleware/idempotency.ts`). */
+function withIdempotencyKey({ request }: RouteConfig) {
+  const own = request?.headers instanceof z.ZodObject ? request.headers : z.object({});
+  return own.extend({
+    "idempotency-key": idempotencyKey.optional().meta({
+      description: "The same call with the same key again is answered as the first was, for a day",
+    }),
+  });
 }
 
 /** A JSON answer, or the schema of one. */

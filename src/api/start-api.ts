@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { Registry } from "prom-client";
 import type { ReachPoint } from "#contract/kill-points.ts";
+import { LIMITS } from "#contract/limits.ts";
 import { connect } from "#db/connect.ts";
 import { createIntakeStore } from "#db/create-intake-store.ts";
 import { createHintSender, listenForHints } from "#db/hints.ts";
@@ -14,6 +15,7 @@ import { createAuth } from "./auth/create-auth.ts";
 import { createAuthenticate } from "./auth/create-authenticate.ts";
 import { createRequestAwaiter } from "./await-request.ts";
 import { createApp } from "./create-app.ts";
+import { EventHub } from "./events/event-hub.ts";
 import { serve } from "./serve.ts";
 
 export interface ApiOptions {
@@ -51,6 +53,8 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     port: server.port,
     db: wiring.db,
     async stop() {
+      // Event streams would hold the server open for as long as they are read.
+      wiring.hub.stop();
       await server.stop();
       await wiring.stop();
     },
@@ -67,11 +71,19 @@ function createWiring(options: ApiOptions, onError: (error: unknown) => void) {
   const store = createIntakeStore({ databaseUrl, onError });
   const hints = createHintSender({ databaseUrl, applicationName: `${applicationName}-hints`, onError });
   const { awaitRequest, onHint } = createRequestAwaiter(connection.db);
+  const hub = new EventHub({
+    db: connection.db,
+    onError: (error) => onError(error),
+    streamsPerOrganization: LIMITS.eventStreams,
+  });
   const listener = listenForHints({
     databaseUrl,
     applicationName: `${applicationName}-listener`,
-    channels: ["millrace_request"],
-    onHint,
+    channels: ["millrace_request", "millrace_queue", "millrace_execution", "millrace_change"],
+    onHint: (channel, subject) => {
+      onHint(channel, subject);
+      hub.onHint(channel, subject);
+    },
     onError,
   });
   const vault = createVault({ db: connection.db, masterKeys });
@@ -85,6 +97,7 @@ function createWiring(options: ApiOptions, onError: (error: unknown) => void) {
     registry,
     intake,
     awaitRequest,
+    hub,
     async stop() {
       await intake.stop();
       await Promise.all([hints.stop(), listener.stop()]);
@@ -96,10 +109,10 @@ function createWiring(options: ApiOptions, onError: (error: unknown) => void) {
 
 function createServedApp(options: ApiOptions, wiring: Wiring) {
   const { log, links, masterKeys, version } = options;
-  const { db, vault, hints, awaitRequest, intake, registry } = wiring;
+  const { db, vault, hints, awaitRequest, hub, intake, registry } = wiring;
   const auth = createAuth({ db, masterKeys, publicUrl: links.publicUrl, log });
   const authenticate = createAuthenticate({ db, auth, log });
-  const parts = { db, vault, auth, authenticate, hints, awaitRequest, log, links };
+  const parts = { db, vault, auth, authenticate, hints, awaitRequest, hub, log, links };
   return createApp({
     log,
     hooks: { intake, log },

@@ -493,7 +493,9 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          "idempotency-key"?: string | undefined;
+        };
         path?: never;
         cookie?: never;
       };
@@ -571,6 +573,28 @@ export interface paths {
         default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
       };
     };
+    trace?: never;
+  };
+  "/api/v1/events": {
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "text/event-stream": string }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
     trace?: never;
   };
   "/api/v1/executions": {
@@ -677,7 +701,9 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          "idempotency-key"?: string | undefined;
+        };
         path: {
           id: string;
         };
@@ -758,7 +784,9 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          "idempotency-key"?: string | undefined;
+        };
         path: {
           id: string;
         };
@@ -785,7 +813,9 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          "idempotency-key"?: string | undefined;
+        };
         path: {
           id: string;
         };
@@ -812,7 +842,9 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          "idempotency-key"?: string | undefined;
+        };
         path: {
           id: string;
         };
@@ -878,7 +910,9 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          "idempotency-key"?: string | undefined;
+        };
         path: {
           id: string;
         };
@@ -1011,7 +1045,9 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          "idempotency-key"?: string | undefined;
+        };
         path: {
           id: string;
         };
@@ -1072,7 +1108,9 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          "idempotency-key"?: string | undefined;
+        };
         path?: never;
         cookie?: never;
       };
@@ -1207,6 +1245,7 @@ export interface paths {
         query?: never;
         header?: {
           "if-match"?: string | undefined;
+          "idempotency-key"?: string | undefined;
         };
         path: {
           id: string;
@@ -1263,6 +1302,7 @@ export interface paths {
         query?: never;
         header?: {
           "if-match"?: string | undefined;
+          "idempotency-key"?: string | undefined;
         };
         path: {
           id: string;
@@ -1322,6 +1362,7 @@ export interface paths {
         query?: never;
         header?: {
           "if-match"?: string | undefined;
+          "idempotency-key"?: string | undefined;
         };
         path: {
           id: string;
@@ -1353,6 +1394,7 @@ export interface paths {
         query?: never;
         header?: {
           "if-match"?: string | undefined;
+          "idempotency-key"?: string | undefined;
         };
         path: {
           id: string;
@@ -1409,7 +1451,9 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          "idempotency-key"?: string | undefined;
+        };
         path?: never;
         cookie?: never;
       };
@@ -1538,7 +1582,9 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          "idempotency-key"?: string | undefined;
+        };
         path: {
           id: string;
           number: number;
@@ -1563,7 +1609,9 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          "idempotency-key"?: string | undefined;
+        };
         path: {
           id: string;
           number: number;
@@ -1631,7 +1679,9 @@ export interface paths {
     post: {
       parameters: {
         query?: never;
-        header?: never;
+        header?: {
+          "idempotency-key"?: string | undefined;
+        };
         path?: never;
         cookie?: never;
       };

@@ -95,6 +95,12 @@ export const LIMITS = {
   retryAttempts: 100,
   retryDelayMaxMs: 7 * 24 * 60 * 60 * 1000,
   previewBytes: 1024,
+  /** Calls of one token, or one person's session, to one api process. */
+  apiRequestsPerMinute: 6_000,
+  /** How long an `Idempotency-Key` and its answer are kept. */
+  idempotencyKeyMs: 24 * 60 * 60 * 1000,
+  /** Streams of `/api/v1/events` of one organization at one api process. */
+  eventStreams: 100,
   pageSize: 50,
   pageSizeMax: 200,
   nameCharacters: 200,

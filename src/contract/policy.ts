@@ -29,6 +29,7 @@ export type Access = keyof typeof ACCESS;
 /** `METHOD /path/{parameter}` → who. */
 export const POLICY = {
   "GET /api/v1/me": "read",
+  "GET /api/v1/events": "read",
   "GET /api/v1/customers": "read",
   "POST /api/v1/customers": "build",
   "GET /api/v1/customers/{id}": "read",

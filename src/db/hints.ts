@@ -14,8 +14,10 @@ export const HINT_CHANNELS = [
   "millrace_execution",
   "millrace_request",
   "millrace_cancel",
+  "millrace_change",
 ] as const;
-/** Of shard numbers, of execution ids, of request ids, of executions whose running step is to end. */
+/** Of shard numbers, of execution ids, of request ids, of executions whose running step is to end, of
+ * `<organization>/<kind>/<id>` that a person changed. */
 export type HintChannel = (typeof HINT_CHANNELS)[number];
 
 export interface HintSender {

@@ -1,7 +1,9 @@
 import type { Logger } from "pino";
 import { LIMITS } from "#contract/limits.ts";
 import { withAdvisoryLock } from "#db/advisory-lock.ts";
+import { LIMITS } from "#contract/limits.ts";
 import type { Db } from "#db/connect.ts";
+import { sweepIdempotencyKeys } from "#db/idempotency-keys.ts";
 import { sweepDedupKeys } from "#db/dedup-keys.ts";
 import { sweepEndpointChanges } from "#db/endpoint-changes.ts";
 import { requeueDeletions } from "#db/instance-deletion.ts";
@@ -48,6 +50,11 @@ export async function maintain(options: MaintenanceOptions, signal: AbortSignal)
     () => ensurePartitions(db, now()),
     () => sweepInBatches(() => sweepDedupKeys(db, { batch: BATCH }), signal),
     () => sweepInBatches(() => sweepRequests(db, BATCH), signal),
+    () =>
+      sweepInBatches(
+        () => sweepIdempotencyKeys(db, { olderThanMs: LIMITS.idempotencyKeyMs, limit: BATCH }),
+        signal,
+      ),
     () => requeueDeletions(db, new Date(now() + DELETE_WITHIN_MS)),
     () => sweepInBatches(() => sweepTicks(db, { keptMs: LIMITS.scheduleTicksKeptMs, batch: BATCH }), signal),
     () => sweepEndpointChanges(db, CHANGES_KEPT_MS),

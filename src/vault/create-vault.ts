@@ -33,7 +33,7 @@ export interface SealedRow {
 }
 
 /** What a sealed value is for; part of its key. */
-export type VaultPurpose = "signing-secret" | "credential" | "config-value";
+export type VaultPurpose = "signing-secret" | "credential" | "config-value" | "answer";
 
 const VERSION = 1;
 const FINGERPRINT_BYTES = 8;

@@ -42,7 +42,7 @@ export interface TestApi {
   call: Call;
   callAs(token: string): Call;
   /** The same with headers. */
-  send(sending: Omit<Sending, "token">): Promise<Answer>;
+  send(sending: Omit<Sending, "token"> & { token?: string }): Promise<Answer>;
   /** A token of the first organization with this role. */
   tokenFor(role: Role): Promise<string>;
   /** Another organization with an owner of its own. */
@@ -120,9 +120,14 @@ async function send(url: string, { token, method, path, body, headers }: Sending
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
+  const { status } = response;
+  if (response.headers.get("content-type")?.startsWith("text/event-stream") === true) {
+    await response.body?.cancel(); // it has no end
+    return { status, body: "", headers: response.headers };
+  }
   const text = await response.text();
   const isJson = response.headers.get("content-type")?.includes("json") === true;
-  return { status: response.status, body: isJson ? JSON.parse(text) : text, headers: response.headers };
+  return { status, body: isJson ? JSON.parse(text) : text, headers: response.headers };
 }
 
 /** A definition with a variable of each type, and two flows. */

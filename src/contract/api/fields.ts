@@ -57,6 +57,9 @@ export const ifMatchHeader = z.object({
     }),
 });
 
+/** On every POST: the same call with the same key again is answered as the first was, for a day. */
+export const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,255}$/);
+
 /** One thing that is wrong or missing, by the field's JSON pointer or the variable's name. */
 export const fieldProblemSchema = z.object({ field: z.string(), message: z.string() });
 
