@@ -1,7 +1,6 @@
 import type { Logger } from "pino";
 import { LIMITS } from "#contract/limits.ts";
 import { withAdvisoryLock } from "#db/advisory-lock.ts";
-import { LIMITS } from "#contract/limits.ts";
 import type { Db } from "#db/connect.ts";
 import { sweepIdempotencyKeys } from "#db/idempotency-keys.ts";
 import { sweepDedupKeys } from "#db/dedup-keys.ts";
