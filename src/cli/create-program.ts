@@ -30,6 +30,9 @@ import { addInstancesRollback } from "./commands/instances-rollback.ts";
 import { addInstancesUnpause } from "./commands/instances-unpause.ts";
 import { addIntegrationsList } from "./commands/integrations-list.ts";
 import { addIntegrationsVersions } from "./commands/integrations-versions.ts";
+import { addDev } from "./commands/dev.ts";
+import { addInit } from "./commands/init.ts";
+import { addReplayLocal } from "./commands/replay-local.ts";
 import { addLogin } from "./commands/login.ts";
 import { addPublish } from "./commands/publish.ts";
 import { addTokensCreate } from "./commands/tokens-create.ts";
@@ -38,6 +41,8 @@ import { addTokensList } from "./commands/tokens-list.ts";
 /** In the order in which help shows them. */
 const COMMANDS: readonly AddCommand[] = [
   addLogin,
+  addInit,
+  addDev,
   addPublish,
   addCustomersList,
   addCustomersCreate,
@@ -66,6 +71,7 @@ const COMMANDS: readonly AddCommand[] = [
   addExecutionsAudit,
   addExecutionsPayload,
   addExecutionsReplay,
+  addReplayLocal,
   addExecutionsResume,
   addExecutionsCancel,
   addExecutionsRetryNow,

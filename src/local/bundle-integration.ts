@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { builtinModules } from "node:module";
 import { basename, dirname, join, relative, resolve } from "node:path";
@@ -25,9 +26,15 @@ export interface IntegrationBundle {
   sha256: string;
   /** `file:line:column: text`. */
   warnings: string[];
+  /** The author's files that went into it, packages left out: absolute paths. */
+  inputs: string[];
 }
 
-const SDK_ENTRY = fileURLToPath(new URL("../sdk/index.ts", import.meta.url));
+/** Source in a checkout, compiled in the package. */
+const SDK_ENTRY =
+  ["../sdk/index.ts", "../sdk/index.js"]
+    .map((file) => fileURLToPath(new URL(file, import.meta.url)))
+    .find((file) => existsSync(file)) ?? "millrace";
 const SDK_FOLDER = dirname(SDK_ENTRY);
 const OUT_FILE = "bundle.js";
 const ERRORS_LISTED = 10;
@@ -60,6 +67,10 @@ export async function bundleIntegration(file: string): Promise<IntegrationBundle
     sourceMap: portableMap(text(`${OUT_FILE}.map`), folder),
     sha256: createHash("sha256").update(code).digest("hex"),
     warnings: warnings.map((warning) => placed(warning, folder)),
+    inputs: Object.keys(metafile.inputs)
+      .filter((input) => !input.includes("node_modules/") && input !== "millrace-entry.js")
+      .map((input) => resolve(folder, input))
+      .filter((input) => !input.startsWith(`${SDK_FOLDER}/`)),
   };
 }
 
