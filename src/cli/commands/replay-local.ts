@@ -4,10 +4,10 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
 import type { ExecutionDetail, Step } from "#contract/api/executions.ts";
 import { resolveConfig } from "#contract/config-values.ts";
 import type { Definition } from "#contract/definition.ts";
-import type { JsonObject } from "#contract/json.ts";
 import { bundleIntegration } from "#local/bundle-integration.ts";
 import { readDefinition } from "#local/read-definition.ts";
 import type { ReplayJob } from "#local/replay-job.ts";
@@ -35,7 +35,7 @@ export const addReplayLocal: AddCommand = (program, cli) => {
     )
     .option("--live", "let steps' requests out; left out, each of them fails")
     .option("--no-debug", "do not wait for a debugger")
-    .action(async (id: string, file: string, options: ReplayOptions, command) => {
+    .action(async (id: string, file: string, ...[options, command]: [ReplayOptions, Command]) => {
       const job = await prepare(await connectApi(cli, command), { id, file, options });
       if (!(await runJob(cli, job))) throw new CliError(`The replay of execution ${id} failed`);
     });
@@ -86,7 +86,7 @@ async function configOf(client: ApiClient, { instanceId }: ExecutionDetail, defi
   const instance = await answer(
     client.http.GET("/api/v1/instances/{id}", { params: { path: { id: instanceId } } }),
   );
-  return resolveConfig(definition, instance.config as JsonObject); // values that the server checked by type
+  return resolveConfig(definition, instance.config);
 }
 
 function recordedOutputs(steps: readonly Step[], from: string | undefined): [string, string][] {
