@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import type { SandboxLogLine, TrustDomain } from "#contract/sandbox.ts";
 import type { CellMessage, FetchHeader, HostMessage, RunResult, SelfTestReport } from "../protocol.ts";
 import { cellFlags } from "./cell-flags.ts";
+import { offerToOomKiller, type CellGroups } from "./cell-group.ts";
 import type { CellCode } from "./compile-cell-code.ts";
 import { parseCellMessage } from "./parse-cell-message.ts";
 import type { Watchdog, WatchdogKill } from "./watchdog.ts";
@@ -74,6 +75,7 @@ export interface CellOptions {
   code: CellCode;
   guestCache: Uint8Array | undefined;
   watchdog: Watchdog;
+  groups: CellGroups;
   events: CellEvents;
 }
 
@@ -101,6 +103,7 @@ export class CellProcess {
   #baseRssMb = 60;
   /** The most it has held at once: what they took is kept by the allocator after they are gone. */
   #mostIsolates = 1;
+  #groupLimitMb = 0;
   #death: Omit<Death, "stderr"> | undefined;
   #stderr = "";
   #ping: { sentAtMs: number; answered: boolean } = { sentAtMs: 0, answered: true };
@@ -225,7 +228,11 @@ export class CellProcess {
 
   setLimits(): void {
     this.#mostIsolates = Math.max(this.#mostIsolates, this.leases + this.spares + 1);
-    this.#options.watchdog.limit(this, this.limitMb, this.#runs.size > 0 || this.#state === "starting");
+    const { watchdog, groups } = this.#options;
+    watchdog.limit(this, this.limitMb, this.#runs.size > 0 || this.#state === "starting");
+    if (this.limitMb === this.#groupLimitMb || this.#state === "dead") return;
+    this.#groupLimitMb = this.limitMb;
+    groups.limit(this.pid, this.limitMb);
   }
 
   /** Resident memory beyond which it is ended. */
@@ -247,6 +254,7 @@ export class CellProcess {
         if (this.#state === "dead") return;
         this.#state = "dead";
         this.#options.watchdog.unwatch(this);
+        if (this.#child.pid !== undefined) this.#options.groups.remove(this.#child.pid);
         for (const delivered of this.#undelivered) delivered();
         this.#undelivered.clear();
         const death: Death = { ...(this.#death ?? { reason: "died" }), stderr: this.#stderr };
@@ -261,7 +269,10 @@ export class CellProcess {
       };
       this.#child.once("exit", (code, signal) => end(String(signal ?? code)));
       this.#child.once("error", (error) => end(error.message));
-      if (this.#child.pid !== undefined) this.#options.watchdog.watch(this, this.#child.pid);
+      if (this.#child.pid === undefined) return;
+      this.#options.watchdog.watch(this, this.#child.pid);
+      this.#options.groups.add(this.#child.pid);
+      offerToOomKiller(this.#child.pid);
     });
   }
 

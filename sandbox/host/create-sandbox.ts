@@ -7,6 +7,7 @@ import { LIMITS } from "#contract/limits.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { BundleStore } from "./bundle-store.ts";
 import { CellProcess, versionKeyOf, type CellOptions, type Death, type DeathReason } from "./cell-process.ts";
+import { openCellGroups, type CellGroups } from "./cell-group.ts";
 import { CellPool } from "./cell-pool.ts";
 import { CompileCell } from "./compile-cell.ts";
 import { compileCellCode, writeAtomically, type CellCode } from "./compile-cell-code.ts";
@@ -58,6 +59,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
 class LocalSandbox implements Sandbox {
   readonly #code: CellCode;
   readonly #watchdog: Watchdog;
+  readonly #groups: CellGroups = openCellGroups();
   readonly #pool: CellPool;
   readonly #compiler: CompileCell;
   readonly #quarantine = new Quarantine();
@@ -139,6 +141,7 @@ class LocalSandbox implements Sandbox {
       capacity: this.#capacity,
       inUse: this.#pool.leases,
       watchdog: this.#watchdog.sight,
+      cgroup: { enforced: this.#groups.enforced, reason: this.#groups.reason },
       ...(this.#problem === undefined ? {} : { problem: this.#problem }),
     };
   }
@@ -155,6 +158,7 @@ class LocalSandbox implements Sandbox {
       code: this.#code,
       guestCache: this.#guestCache,
       watchdog: this.#watchdog,
+      groups: this.#groups,
       events: {
         burstIsLong: (cell, run) => this.#noteBurst(cell, run),
         changed: () => this.#pool.pump(),

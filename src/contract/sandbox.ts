@@ -162,6 +162,8 @@ export interface SandboxStatus {
   inUse: number;
   /** Where there is no `/proc`, CPU and memory of a cell are not seen: bursts end by the clock alone. */
   watchdog: "proc" | "clock-only";
+  /** Whether the kernel limits each cell too, and how or why not. */
+  cgroup: { enforced: boolean; reason: string };
   /** Set when cells keep failing to start: `/readyz` speaks of it. */
   problem?: string;
 }

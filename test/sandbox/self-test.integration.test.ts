@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { openCellGroups } from "#sandbox/host/cell-group.ts";
 import { CellProcess } from "#sandbox/host/cell-process.ts";
 import { compileCellCode } from "#sandbox/host/compile-cell-code.ts";
 import { Watchdog } from "#sandbox/host/watchdog.ts";
@@ -14,6 +15,7 @@ test("a cell is denied everything, by the permission model's own code, in both t
     code: await compileCellCode(tempDir()),
     guestCache: undefined,
     watchdog,
+    groups: openCellGroups(),
     events: { burstIsLong: () => {}, changed: () => {}, compiled: () => {}, cacheRejected: () => {} },
   });
   await cell.ready;

@@ -28,7 +28,7 @@ async function examine(): Promise<Finding[]> {
     ...(temporalAddress === undefined
       ? [skipped("temporal", whenDown)]
       : await checkTemporal(config, temporalAddress)),
-    await checkSandbox(),
+    ...(await checkSandbox()),
   ];
 }
 

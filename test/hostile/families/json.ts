@@ -26,12 +26,12 @@ export const json: HostileFamily = {
       code: `() => JSON.parse("[" + "1,".repeat(5e7) + "1]").length`,
     },
     {
-      mechanism: "a reviver that adds what it visits",
+      mechanism: "a reviver that adds what it is about to visit",
       expect: ENDED,
       cell: "either",
       limits,
       timeoutMs,
-      code: `() => JSON.parse('[[1]]', function (key, value) { if (Array.isArray(value)) value.push([1]); return [value, [1]]; })`,
+      code: `() => JSON.parse('[0,0]', function (key, value) { if (key === "0") this[1] = [0, 0]; return value; })`,
     },
     {
       mechanism: "toJSON that gives a new one",
