@@ -53,6 +53,10 @@ export type GuestOperation =
   | "utf8-decode" // base64 → text
   | "permission" // JSON [PermissionManifest, { name, host?, variable? }] → JSON { state, partial } or { error, message }
   | "utf8-decode-fatal" // base64 → "+" text, or "-" where it is not UTF-8
+  | "library" // LibraryName → its script
+  | "compress" // format " " base64 → "+" base64, or why not
+  | "decompress" // as "compress"
+  | "subtle" // frame of SubtleHeader, one part: JSON of the arguments → "+" where it will be answered
   | "now"; // → milliseconds since the isolate's step began, coarse
 
 export type UrlParts = Record<
@@ -69,6 +73,44 @@ export type UrlParts = Record<
   | "hash",
   string
 >;
+
+/** Scripts of kept libraries, which an isolate evaluates when a step needs one. */
+export const LIBRARY_NAMES = ["streams", "encodings", "url-pattern"] as const;
+export type LibraryName = (typeof LIBRARY_NAMES)[number];
+export type Libraries = Record<LibraryName, string>;
+
+/** A call of `crypto.subtle`. In the arguments, `$bytes`, `$key` and `$object` mark what JSON has not. */
+export interface SubtleHeader {
+  id: number;
+  method:
+    | "encrypt"
+    | "decrypt"
+    | "sign"
+    | "verify"
+    | "digest"
+    | "generateKey"
+    | "deriveKey"
+    | "deriveBits"
+    | "importKey"
+    | "exportKey"
+    | "wrapKey"
+    | "unwrapKey";
+  lengths: number[];
+}
+
+/** Header of the frame that answers it; where `ok`, one part: JSON of the result. */
+export type SubtleAnswer =
+  | { op: "subtle"; id: number; ok: true; lengths?: number[] }
+  | { op: "subtle"; id: number; ok: false; name: string; message: string };
+
+/** What a guest learns of a key. Its bytes stay in the cell. */
+export interface SubtleKey {
+  id: number;
+  type: string;
+  extractable: boolean;
+  algorithm: unknown;
+  usages: string[];
+}
 
 /** Header of the frame that starts a step. Parts: trigger body, config JSON, then one part per output. */
 export interface StepHeader {
@@ -121,6 +163,7 @@ export type FetchAnswer =
 export type GuestDispatch =
   | StepHeader
   | FetchAnswer
+  | SubtleAnswer
   | { op: "timer"; id: number }
   | { op: "ready" }
   | { op: "definition"; outputCharacters: number };
@@ -201,7 +244,13 @@ export interface RunLimits {
 }
 
 export type HostMessage =
-  | { type: "start"; role: "run" | "compile"; guestCode: string; guestCache?: Uint8Array }
+  | {
+      type: "start";
+      role: "run" | "compile";
+      guestCode: string;
+      guestCache?: Uint8Array;
+      libraries: Libraries;
+    }
   | { type: "bundle"; sha256: string; code: string; cache?: Uint8Array; sourceMap?: string; spares: number }
   | { type: "bundle-cache"; sha256: string; cache: Uint8Array }
   | { type: "step"; run: number; lease: number; sha256: string; limits: RunLimits; text: string }

@@ -19,7 +19,24 @@ interface Room {
 const ROOMS: Record<string, Room> = {
   contract: { paths: ["src/contract"], rooms: [], packages: ["zod", "croner", "cronstrue"], builtins: true },
   config: { paths: ["src/config.ts"], rooms: ["contract"], packages: ["zod"], builtins: true },
-  guest: { paths: ["sandbox/guest"], rooms: ["protocol", "contract (types)"], packages: [], builtins: false },
+  guest: {
+    paths: ["sandbox/guest"],
+    rooms: ["protocol", "libraries (types)", "contract (types)"],
+    packages: [],
+    builtins: false,
+  },
+  "library bundles": {
+    paths: ["sandbox/bundle-libraries.ts"],
+    rooms: ["protocol"],
+    packages: ["esbuild"],
+    builtins: true,
+  },
+  libraries: {
+    paths: ["sandbox/guest/libraries"],
+    rooms: [],
+    packages: ["@exodus/bytes", "urlpattern-polyfill", "web-streams-polyfill"],
+    builtins: false,
+  },
   cell: {
     paths: ["sandbox/cell"],
     rooms: ["protocol", "contract", "runner"],
@@ -29,7 +46,7 @@ const ROOMS: Record<string, Room> = {
   protocol: { paths: ["sandbox/protocol.ts"], rooms: ["contract (types)"], packages: [], builtins: false },
   host: {
     paths: ["sandbox/host"],
-    rooms: ["contract", "protocol", "egress", "vault"],
+    rooms: ["contract", "protocol", "egress", "vault", "library bundles"],
     packages: ["@jridgewell/trace-mapping", "esbuild", "pino", "prom-client"],
     builtins: true,
   },
@@ -75,13 +92,20 @@ const ROOMS: Record<string, Room> = {
   sdk: { paths: ["src/sdk"], rooms: ["contract"], packages: ["zod"], builtins: false },
   local: {
     paths: ["src/local"],
-    rooms: ["contract", "protocol", "sdk (types)", "runner"],
+    rooms: ["contract", "protocol", "sdk (types)", "runner", "library bundles"],
     packages: ["esbuild"],
     builtins: true,
   },
   // What a cell's thread and an author's machine share: no isolated-vm, no piscina.
   runner: {
-    paths: ["sandbox/cell/step-run.ts", "sandbox/cell/answer-native.ts", "sandbox/cell/read-guest-error.ts"],
+    paths: [
+      "sandbox/cell/step-run.ts",
+      "sandbox/cell/answer-native.ts",
+      "sandbox/cell/compression.ts",
+      "sandbox/cell/read-guest-error.ts",
+      "sandbox/cell/subtle-desk.ts",
+      "sandbox/cell/subtle-keys.ts",
+    ],
     rooms: ["protocol", "contract", "cell (types)"],
     packages: [],
     builtins: true,

@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { type PermissionQuery, queryPermission } from "#contract/query-permission.ts";
 import type { PermissionManifest } from "#contract/permissions.ts";
-import type { GuestOperation, UrlParts } from "../protocol.ts";
+import type { GuestOperation, Libraries, LibraryName, UrlParts } from "../protocol.ts";
+import { compress, decompress } from "./compression.ts";
 
 /**
  * Operations that need nothing but Node's own functions: URLs, UTF-8 and randomness. Each takes hostile text
@@ -33,7 +34,17 @@ type NativeOperation = Extract<
   | "utf8-decode"
   | "utf8-decode-fatal"
   | "permission"
+  | "library"
+  | "compress"
+  | "decompress"
 >;
+
+let libraries: Partial<Libraries> = {};
+
+/** Called once, as the cell starts. */
+export function keepLibraries(texts: Libraries): void {
+  libraries = texts;
+}
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const fatalDecoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
@@ -52,11 +63,15 @@ const NATIVE: Record<NativeOperation, (payload: string) => string> = {
     url[settable] = value;
     return partsOf(url);
   },
-  "query-parse": (payload) => JSON.stringify([...new URLSearchParams(payload)]),
+  // A leading question mark is the query's own: the guest has taken off the one that is not.
+  "query-parse": (payload) => JSON.stringify([...new URLSearchParams(`?${payload}`)]),
   "query-format": (payload) => {
     const pairs: unknown = JSON.parse(payload);
     return Array.isArray(pairs) ? new URLSearchParams(pairs.map(pairOf)).toString() : "";
   },
+  library: (payload) => (Object.hasOwn(libraries, payload) ? (libraries[payload as LibraryName] ?? "") : ""), // an own key
+  compress,
+  decompress,
   uuid: () => randomUUID(),
   random: (payload) => {
     const bytes = Number(payload);

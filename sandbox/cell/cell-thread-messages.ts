@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { SandboxLogLine } from "#contract/sandbox.ts";
-import type { FetchAnswer, FetchHeader, RunLimits } from "../protocol.ts";
+import type { FetchAnswer, FetchHeader, Libraries, RunLimits } from "../protocol.ts";
 import type { ThreadSelfTest } from "./self-test.ts";
 import type { ScriptText } from "./isolate.ts";
 
@@ -8,7 +8,14 @@ import type { ScriptText } from "./isolate.ts";
 export type ThreadTask =
   /** Answered once the thread has loaded its modules. */
   | { type: "load" }
-  | { type: "start"; guest: ScriptText; tokenMemory: SharedArrayBuffer; port: MessagePort; ownUser: boolean }
+  | {
+      type: "start";
+      guest: ScriptText;
+      libraries: Libraries;
+      tokenMemory: SharedArrayBuffer;
+      port: MessagePort;
+      ownUser: boolean;
+    }
   | { type: "bundle"; sha256: string; bundle: ScriptText; spares: number }
   | { type: "compile"; code: string; fileName: string }
   | { type: "step"; run: number; lease: number; sha256: string; limits: RunLimits; text: string }

@@ -9,6 +9,8 @@ import {
   STILL_GLOBAL,
 } from "../protocol.ts";
 
+import { SubtleKeys } from "./subtle-keys.ts";
+
 /**
  * One isolate with the guest's runtime in it, and, once evaluated, an author's bundle. Only text crosses:
  * arguments and results of `dispatch` and `send` are strings, thrown values stay inside.
@@ -53,6 +55,8 @@ export class GuestIsolate {
   readonly #isolate: ivm.Isolate;
   readonly #context: ivm.Context;
   readonly #dispatch: ivm.Reference<(text: string) => void>;
+  /** Keys of `crypto.subtle`; they go with the isolate. */
+  readonly keys = new SubtleKeys();
   /** Set by whoever holds the isolate; a spare answers nothing. */
   answer: AnswerGuest = () => "";
   /** Code caches that did not fit this V8 or these flags: they cost time, never correctness. */

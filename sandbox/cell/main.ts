@@ -82,7 +82,8 @@ async function start(message: Extract<HostMessage, { type: "start" }>): Promise<
     code: message.guestCode,
     ...(message.guestCache === undefined ? {} : { cache: message.guestCache }),
   };
-  const thread = (await runTask({ type: "start", guest, tokenMemory, port: port2, ownUser }, [
+  const { libraries } = message;
+  const thread = (await runTask({ type: "start", guest, libraries, tokenMemory, port: port2, ownUser }, [
     port2,
   ])) as StartAnswer; // the thread's own answer
   dropPermissions();

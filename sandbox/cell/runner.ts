@@ -75,8 +75,8 @@ export class Runner {
     this.#armDeadline(run);
   }
 
-  burst(run: StepRun, message: GuestDispatch): void {
-    this.burstText(run, encodeFrame(message));
+  burst(run: StepRun, message: GuestDispatch, parts: readonly string[] = []): void {
+    this.burstText(run, encodeFrame(message, parts));
   }
 
   burstText(run: StepRun, text: string): void {

@@ -8,10 +8,13 @@ import {
   type GuestDispatch,
   type RunLimits,
   type RunResult,
+  type SubtleAnswer,
 } from "../protocol.ts";
 import { findNative } from "./answer-native.ts";
 import type { GuestIsolate } from "./isolate.ts";
 import { readGuestError } from "./read-guest-error.ts";
+import { SubtleDesk } from "./subtle-desk.ts";
+import { SubtleKeys } from "./subtle-keys.ts";
 
 /**
  * One run of guest code in one isolate: a step, or the reading of a definition. Holds what the guest asked for
@@ -22,7 +25,7 @@ const OUTCOMES_OF_GUEST = ["ok", "threw", "not-capable", "output-too-large"] as 
 
 export interface StepRunHooks {
   /** Runs a burst of this run's isolate. */
-  burst(run: StepRun, message: GuestDispatch): void;
+  burst(run: StepRun, message: GuestDispatch, parts?: readonly string[]): void;
   fetch(run: number, header: FetchHeader, body: string): void;
   abortFetch(run: number, id: number): void;
   log(run: number, at: number, line: SandboxLogLine): void;
@@ -47,6 +50,8 @@ export class StepRun {
   /** Characters of each request that has no answer yet, by id. */
   readonly #fetches = new Map<number, number>();
   #fetchCount = 0;
+  readonly #subtle: SubtleDesk;
+  #ownKeys: SubtleKeys | undefined;
   readonly #logs: SandboxLogLine[] = [];
   #logsDropped = 0;
   #resolve: (result: RunResult) => void = () => {};
@@ -56,6 +61,9 @@ export class StepRun {
     this.run = run;
     this.limits = limits;
     this.#hooks = hooks;
+    this.#subtle = new SubtleDesk({
+      answer: (answer, json, spentMs) => this.#answerSubtle(answer, json, spentMs),
+    });
     this.finished = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -63,7 +71,7 @@ export class StepRun {
 
   /** Nothing can wake the guest any more. */
   get isIdle(): boolean {
-    return this.#timers.size === 0 && this.#fetches.size === 0;
+    return this.#timers.size === 0 && this.#fetches.size === 0 && this.#subtle.pending === 0;
   }
 
   /** Answers `send`. Called in the middle of a burst. */
@@ -88,6 +96,8 @@ export class StepRun {
         return this.#abortFetch(Number(payload));
       case "body":
         return this.#body(payload);
+      case "subtle":
+        return this.result === undefined ? this.#subtle.take(this.#keys(), payload) : "";
       case "result":
         return this.#takeResult(payload);
       default:
@@ -208,6 +218,17 @@ export class StepRun {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     // The body stays until the step ends: a response may have been cloned.
     return buffer.toString(encoding === "base64" ? "base64" : "utf8");
+  }
+
+  /** The isolate's; a run without one has them to itself. */
+  #keys(): SubtleKeys {
+    return this.isolate?.keys ?? (this.#ownKeys ??= new SubtleKeys());
+  }
+
+  /** The time that a pool's thread spent is the step's CPU too. */
+  #answerSubtle(answer: SubtleAnswer, json: string, spentMs: number): void {
+    this.cpuMs += spentMs;
+    if (this.result === undefined) this.#hooks.burst(this, answer, [json]);
   }
 
   #takeResult(payload: string): string {

@@ -2,6 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { SandboxError } from "#contract/sandbox.ts";
 import { GUEST_FILE_NAME, HEADER_CHARACTERS, type RunResult } from "../protocol.ts";
 import type { FromThread, StartAnswer, ThreadTask, ToThread } from "./cell-thread-messages.ts";
+import { keepLibraries } from "./answer-native.ts";
 import { ExecutionToken } from "./execution-token.ts";
 import { compileOnly, type GuestIsolate, type ScriptText } from "./isolate.ts";
 import { dropPermissions } from "./lock-down.ts";
@@ -34,7 +35,7 @@ const SPARE_HEAP_MB = 128;
 const post = (message: FromThread) => port?.postMessage(message);
 
 const hooks: StepRunHooks = {
-  burst: (run, message) => theRunner().burst(run, message),
+  burst: (run, message, parts) => theRunner().burst(run, message, parts),
   fetch: (run, header, body) => post({ type: "fetch", run, header, body }),
   abortFetch: (run, id) => post({ type: "fetch-abort", run, id }),
   log: (run, at, line) => post({ type: "log", run, at, line }),
@@ -63,6 +64,7 @@ export default async function handle(task: ThreadTask): Promise<unknown> {
 
 function start(task: Extract<ThreadTask, { type: "start" }>): Promise<StartAnswer> {
   guest = task.guest;
+  keepLibraries(task.libraries);
   runner = new Runner(new ExecutionToken(task.tokenMemory));
   port = task.port;
   port.on("message", (message: ToThread) => receive(message));

@@ -1,67 +1,89 @@
-import { send, stringify } from "./bridge.ts";
-import { renderError } from "./render-error.ts";
+import { renderValue, writeLog, type Severity } from "./write-log.ts";
 
-const LINE_CHARACTERS = 10_000;
-type Severity = "debug" | "info" | "warn" | "error";
-
-/** One line of the execution's log. The cell counts lines and cuts them again. */
-export function writeLog(severity: Severity, values: unknown[]): void {
-  const line = values.map(renderValue).join(" ");
-  send("log", `${severity}\n${line.length > LINE_CHARACTERS ? line.slice(0, LINE_CHARACTERS) : line}`);
-}
-
-function renderValue(value: unknown): string {
-  if (typeof value === "string") return value;
-  if (value instanceof Error) {
-    const error = renderError(value);
-    return error.stack ?? `${error.name}: ${error.message}`;
-  }
-  if (typeof value === "function") return `[function ${value.name}]`;
-  if (typeof value !== "object" || value === null) return String(value);
-  return renderObject(value);
-}
-
-function renderObject(value: object): string {
-  const seen = new Set<object>();
-  try {
-    const text = stringify(value, (_key, item: unknown) => {
-      if (typeof item === "bigint") return `${item}n`;
-      if (item instanceof Map) return Object.fromEntries(item);
-      if (item instanceof Set) return [...item];
-      if (typeof item !== "object" || item === null) return item;
-      if (seen.has(item)) return "[seen above]";
-      seen.add(item);
-      return item;
-    });
-    return text ?? String(value);
-  } catch {
-    return "[object that cannot be shown]";
-  }
-}
-
+/** The console standard's functions: each writes lines of the execution's log. */
 const counts = new Map<string, number>();
+const timers = new Map<string, number>();
+let indent = "";
+
+/** `%s` and its like in the first value take the values after it. */
+function format(values: unknown[]): unknown[] {
+  const [first, ...rest] = values;
+  if (typeof first !== "string" || rest.length === 0) return values;
+  const text = first.replaceAll(/%([sdifoOc%])/g, (match, kind: string) => {
+    if (kind === "%") return "%";
+    if (rest.length === 0) return match;
+    return formatOne(kind, rest.shift());
+  });
+  return [text, ...rest];
+}
+
+function formatOne(kind: string, value: unknown): string {
+  if (kind === "c") return "";
+  if (kind === "s" || kind === "o" || kind === "O") return renderValue(value);
+  if (typeof value === "symbol") return "NaN";
+  return String(kind === "f" ? Number.parseFloat(String(value)) : Number.parseInt(String(value), 10));
+}
+
 const log =
   (severity: Severity) =>
-  (...values: unknown[]) =>
-    writeLog(severity, values);
+  (...values: unknown[]) => {
+    const line = format(values);
+    writeLog(severity, indent === "" ? line : [indent.slice(1), ...line]);
+  };
+const info = log("info");
+const warn = log("warn");
 
-export const guestConsole = {
+const labelOf = (label: unknown) => (label === undefined ? "default" : `${label as string}`);
+const elapsed = (label: string) => `${Date.now() - (timers.get(label) ?? 0)} ms`;
+
+const functions = {
+  assert(condition = false, ...values: unknown[]) {
+    if (!condition) log("error")("Assertion failed:", ...values);
+  },
+  clear() {},
+  count(label: unknown = undefined) {
+    const name = labelOf(label);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    info(`${name}: ${counts.get(name)}`);
+  },
+  countReset(label: unknown = undefined) {
+    if (!counts.delete(labelOf(label))) warn(`The counter ${labelOf(label)} does not exist`);
+  },
   debug: log("debug"),
-  trace: log("debug"),
-  log: log("info"),
-  info: log("info"),
-  dir: (value: unknown) => writeLog("info", [value]),
-  table: (value: unknown) => writeLog("info", [value]),
-  warn: log("warn"),
+  dir: (value: unknown = undefined) => info(value),
+  dirxml: info,
   error: log("error"),
-  assert: (condition: unknown, ...values: unknown[]) => {
-    if (!condition) writeLog("error", ["Assertion failed:", ...values]);
+  group(...values: unknown[]) {
+    if (values.length > 0) info(...values);
+    indent += "  ";
   },
-  count: (label = "default") => {
-    counts.set(label, (counts.get(label) ?? 0) + 1);
-    writeLog("info", [`${label}: ${counts.get(label)}`]);
+  groupCollapsed(...values: unknown[]) {
+    functions.group(...values);
   },
-  group: log("info"),
-  groupCollapsed: log("info"),
-  groupEnd: () => {},
+  groupEnd() {
+    indent = indent.slice(2);
+  },
+  info,
+  log: log("info"),
+  table: (value: unknown = undefined) => info(value),
+  time(label: unknown = undefined) {
+    if (timers.has(labelOf(label))) warn(`The timer ${labelOf(label)} is running already`);
+    else timers.set(labelOf(label), Date.now());
+  },
+  timeEnd(label: unknown = undefined) {
+    functions.timeLog(label);
+    timers.delete(labelOf(label));
+  },
+  timeLog(label: unknown = undefined, ...values: unknown[]) {
+    const name = labelOf(label);
+    if (timers.has(name)) info(`${name}: ${elapsed(name)}`, ...values);
+    else warn(`The timer ${name} does not exist`);
+  },
+  trace: log("debug"),
+  warn,
 };
+
+/** A namespace object: its prototype is an empty object of its own. */
+export const guestConsole: object = Object.assign(Object.create({}) as object, functions);
+for (const [name, value] of Object.entries(functions)) Object.defineProperty(value, "name", { value: name });
+Object.defineProperty(guestConsole, Symbol.toStringTag, { value: "console", configurable: true });

@@ -1,46 +1,39 @@
 import { encodeFrame, type FetchAnswer, type FetchHeader } from "../protocol.ts";
-import { Body, bodyForBridge } from "./body.ts";
+import { abortAlgorithms } from "./abort.ts";
+import { bodyForBridge } from "./body.ts";
 import { send } from "./bridge.ts";
-import { DOMException, NotCapable } from "./dom-exception.ts";
-import { Headers } from "./headers.ts";
+import { dataResponse } from "./data-url.ts";
+import { DOMException } from "./dom-exception.ts";
+import { nextFetchId, pending, stepKey } from "./fetch-state.ts";
+import { listHeaders } from "./headers.ts";
+import { NotCapable } from "./not-capable.ts";
 import { Request, type RequestInit } from "./request.ts";
-import { Response } from "./response.ts";
+import { receivedResponse, type Response } from "./response.ts";
+import { requireArguments } from "./web-idl.ts";
 
 /** Requests are asked of the host, which decides, counts and sends them. Answers come back by `dispatch`. */
-interface Pending {
-  resolve(response: Response): void;
-  reject(error: unknown): void;
-}
-
-const pending = new Map<number, Pending>();
-let lastId = 0;
-let stepKey = "";
-
-/** Called as a step begins: what an earlier step left behind is forgotten. */
-export function beginFetches(idempotencyKey: string): void {
-  pending.clear();
-  stepKey = idempotencyKey;
-}
-
 export async function fetch(input: unknown, init: RequestInit = {}): Promise<Response> {
+  requireArguments(arguments.length, 1);
   const request = new Request(input, init);
   request.signal.throwIfAborted();
-  const headers = Headers.list(request.headers);
-  if (init.idempotencyKey === true && !request.headers.has("idempotency-key"))
-    headers.push(["idempotency-key", stepKey]);
-  const body = bodyForBridge(Body.peek(request));
-  const id = ++lastId;
+  if (request.url.startsWith("data:")) return dataResponse(request);
+  const headers = listHeaders(request.headers);
+  if (init?.idempotencyKey === true && !request.headers.has("idempotency-key"))
+    headers.push(["idempotency-key", stepKey()]);
+  const body = await bodyForBridge(request);
+  request.signal.throwIfAborted();
+  const id = nextFetchId();
   const header: Omit<FetchHeader, "lengths"> = {
     id,
     url: request.url,
     method: request.method,
     headers,
-    redirect: request.redirect,
+    redirect: (request as unknown as { redirect: FetchHeader["redirect"] }).redirect, // checked by its class
     ...(body === undefined ? {} : { bodyEncoding: body.encoding }),
   };
   return new Promise((resolve, reject) => {
     pending.set(id, { resolve, reject });
-    request.signal.addEventListener("abort", () => {
+    abortAlgorithms(request.signal)(() => {
       if (!pending.delete(id)) return;
       send("abort", String(id));
       reject(request.signal.reason);
@@ -61,7 +54,7 @@ export function settleFetch(answer: FetchAnswer): void {
 }
 
 function responseOf(answer: Extract<FetchAnswer, { ok: true }>): Response {
-  return Response.received(
+  return receivedResponse(
     answer.bodyBytes === 0 ? undefined : { fetchId: answer.id },
     { status: answer.status, statusText: answer.statusText, headers: answer.headers },
     { url: answer.url, redirected: answer.redirected },

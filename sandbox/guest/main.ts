@@ -1,23 +1,13 @@
 import { decodeFrame, DISPATCH_GLOBAL, STILL_GLOBAL, type GuestDispatch } from "../protocol.ts";
-import { send } from "./bridge.ts";
-import { guestConsole, writeLog } from "./console.ts";
-import { createCrypto } from "./crypto.ts";
-import { DOMException } from "./dom-exception.ts";
-import { atob, btoa, TextDecoder, TextEncoder } from "./encoding.ts";
-import { AbortController, AbortSignal, CustomEvent, Event, EventTarget } from "./events.ts";
-import { fetch, settleFetch } from "./fetch.ts";
-import { Headers } from "./headers.ts";
-import { install } from "./install.ts";
+import { atob, btoa } from "./base64.ts";
+import { install, installLazily } from "./install.ts";
 import { findStep, sendDefinition, takeIntegration } from "./integration.ts";
 import { removeHazards } from "./prelude.ts";
-import { Request } from "./request.ts";
-import { Response } from "./response.ts";
+import { reportError } from "./report-error.ts";
 import { runStep, takeInputs } from "./step.ts";
 import { stillClock } from "./still-clock.ts";
-import { structuredClone } from "./structured-clone.ts";
 import { fireTimer, timerFunctions } from "./timers.ts";
-import { URL } from "./url.ts";
-import { URLSearchParams } from "./url-search-params.ts";
+import { webPlatform } from "./web-platform.ts";
 
 /**
  * The first code of every isolate: takes the bridge, removes what is dangerous, installs the web APIs, and
@@ -30,35 +20,12 @@ const still =
 delete scope[STILL_GLOBAL];
 
 removeHazards();
-const random = still === undefined ? undefined : stillClock(still.nowMs, still.seed);
-
-install({
-  ...timerFunctions,
-  console: guestConsole,
-  crypto: createCrypto(random),
-  performance: {
-    now: () => (still === undefined ? Number(send("now", "")) : 0),
-    timeOrigin: still?.nowMs ?? Date.now(),
-  },
-  self: globalThis,
-  atob,
-  btoa,
-  structuredClone,
-  fetch,
-  Headers,
-  Request,
-  Response,
-  URL,
-  URLSearchParams,
-  TextDecoder,
-  TextEncoder,
-  DOMException,
-  Event,
-  CustomEvent,
-  EventTarget,
-  AbortController,
-  AbortSignal,
-});
+install({ ...timerFunctions, self: globalThis, atob, btoa, reportError });
+installLazily(
+  webPlatform(
+    still === undefined ? undefined : { nowMs: still.nowMs, random: stillClock(still.nowMs, still.seed) },
+  ),
+);
 
 function dispatch(text: string): void {
   const { header, parts } = decodeFrame(text);
@@ -68,9 +35,11 @@ function dispatch(text: string): void {
       takeInputs(message, parts);
       return void runStep(() => findStep(message), message);
     case "fetched":
-      return settleFetch(message);
+      return require("./fetch.ts").settleFetch(message);
     case "timer":
       return fireTimer(message.id);
+    case "subtle":
+      return require("./subtle.ts").settleSubtle(message, parts[0] ?? "");
     case "ready":
       return takeIntegration();
     case "definition":
@@ -84,7 +53,7 @@ scope[DISPATCH_GLOBAL] = (text: string) => {
     dispatch(text);
   } catch (thrown) {
     try {
-      writeLog("error", ["Uncaught", thrown]);
+      reportError(thrown);
     } catch {
       // Built-ins that an author has broken, under the runtime too: what they throw must not leave either.
     }

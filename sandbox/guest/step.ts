@@ -1,15 +1,12 @@
 import { encodeFrame, type ResultHeader, type StepHeader } from "../protocol.ts";
 import { parse, send, stringify } from "./bridge.ts";
 import { createConnections } from "./connections.ts";
-import { writeLog } from "./console.ts";
-import { beginFetches, fetch } from "./fetch.ts";
-import { Headers } from "./headers.ts";
+import { beginFetches } from "./fetch-state.ts";
 import { lazily } from "./install.ts";
-import { createPermissions } from "./permissions.ts";
 import { renderError } from "./render-error.ts";
+import { beginStep } from "./step-beginning.ts";
 import { forgetTimers } from "./timers.ts";
-import { createTriggerBody } from "./trigger-body.ts";
-import { URLSearchParams } from "./url-search-params.ts";
+import { writeLog } from "./write-log.ts";
 
 /**
  * Runs an author's function as a step. Trigger, config and outputs are kept as text for the isolate's life and
@@ -32,6 +29,7 @@ export function takeInputs(header: StepHeader, parts: string[]): void {
 export async function runStep(find: () => StepFunction, header: StepHeader): Promise<void> {
   forgetTimers();
   beginFetches(header.idempotencyKey);
+  beginStep();
   try {
     const output = await find()(createContext(header));
     sendOutput(output, header);
@@ -61,7 +59,6 @@ export function sendResult(header: Omit<ResultHeader, "lengths">, output = ""): 
 
 function createContext(header: StepHeader): object {
   const context = {
-    fetch,
     log: {
       debug: (...values: unknown[]) => writeLog("debug", values),
       info: (...values: unknown[]) => writeLog("info", values),
@@ -71,8 +68,9 @@ function createContext(header: StepHeader): object {
     idempotencyKey: header.idempotencyKey,
     execution: { id: header.executionId, attempt: header.attempt },
   };
+  lazily(context, "fetch", () => require("./fetch.ts").fetch);
   lazily(context, "connections", createConnections);
-  lazily(context, "permissions", () => createPermissions(header.permissions));
+  lazily(context, "permissions", () => require("./permissions.ts").createPermissions(header.permissions));
   lazily(context, "trigger", createTrigger);
   lazily(context, "config", () => parse(configJson));
   lazily(context, "steps", () => {
@@ -87,9 +85,11 @@ function createTrigger(): object {
   if (trigger === undefined) throw new Error("This isolate was given no trigger");
   const { kind, method, path, query, headers, encoding, body, receivedAtMs } = trigger;
   const contentType = headers.find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "";
-  const made = { kind, method, path, body: createTriggerBody({ encoding, data: body, contentType }) };
-  lazily(made, "query", () => new URLSearchParams(query));
-  lazily(made, "headers", () => new Headers(headers));
+  const made = { kind, method, path };
+  const raw = { encoding, data: body, contentType };
+  lazily(made, "body", () => require("./trigger-body.ts").createTriggerBody(raw));
+  lazily(made, "query", () => new (require("./url-search-params.ts").URLSearchParams)(query));
+  lazily(made, "headers", () => new (require("./headers.ts").Headers)(headers));
   lazily(made, "receivedAt", () => new Date(receivedAtMs));
   return made;
 }

@@ -1,4 +1,5 @@
 import { DOMException } from "./dom-exception.ts";
+import { isPlatformObject } from "./web-idl.ts";
 
 /** The structured clone algorithm for what exists in the isolate. `transfer` detaches the source buffers. */
 export function structuredClone(value: unknown, options: { transfer?: ArrayBuffer[] } = {}): unknown {
@@ -24,7 +25,13 @@ function cloneBuiltin(value: object, seen: Seen): unknown {
   };
   if (value instanceof Date) return remember(new Date(value.getTime()));
   if (value instanceof RegExp) return remember(new RegExp(value.source, value.flags));
-  if (value instanceof Boolean || value instanceof Number || value instanceof String)
+  if (isPlatformObject(value)) return remember(clonePlatformObject(value));
+  if (
+    value instanceof Boolean ||
+    value instanceof Number ||
+    value instanceof String ||
+    Object.prototype.toString.call(value) === "[object BigInt]"
+  )
     return remember(Object(value.valueOf()));
   if (value instanceof ArrayBuffer) return remember(value.slice(0));
   if (ArrayBuffer.isView(value)) return remember(cloneView(value, seen));
@@ -47,6 +54,19 @@ function cloneBuiltin(value: object, seen: Seen): unknown {
   )
     throw refuse(value);
   return undefined;
+}
+
+/** Of the platform's classes only these are to be cloned. */
+function clonePlatformObject(value: object): unknown {
+  const { isBlob, File } = require("./blob.ts");
+  if (isBlob(value)) {
+    const options = { type: value.type };
+    return value instanceof File
+      ? new File([value], value.name, { ...options, lastModified: value.lastModified })
+      : value.slice(0, value.size, value.type);
+  }
+  if (value instanceof DOMException) return new DOMException(value.message, value.name);
+  throw refuse(value);
 }
 
 function cloneView(view: ArrayBufferView, seen: Seen): unknown {

@@ -1,8 +1,7 @@
 import { send } from "./bridge.ts";
+import { reportError } from "./report-error.ts";
 
 /** Timers live in the cell, which forgets them when the step ends. */
-const LONGEST_MS = 2 ** 31 - 1;
-
 interface Timer {
   callback: (...args: unknown[]) => unknown;
   args: unknown[];
@@ -21,7 +20,8 @@ function start(timer: Timer, delayMs: number): number {
 }
 
 function arm(id: number, delayMs: number): void {
-  const delay = Math.min(Math.max(Math.trunc(Number(delayMs)) || 0, 0), LONGEST_MS);
+  // A delay is a `long`: what is above wraps around, and what is below none is none.
+  const delay = Math.max(Number(delayMs) | 0, 0);
   if (send("timer", `${id} ${delay}`) !== "") {
     timers.delete(id);
     throw new RangeError("Too many timers are pending in this step");
@@ -56,6 +56,12 @@ export const timerFunctions = {
   clearImmediate: clear,
   queueMicrotask: (task: () => unknown) => {
     if (typeof task !== "function") throw new TypeError("queueMicrotask needs a function to call");
-    void Promise.resolve().then(task);
+    void Promise.resolve().then(() => {
+      try {
+        task();
+      } catch (thrown) {
+        reportError(thrown);
+      }
+    });
   },
 };

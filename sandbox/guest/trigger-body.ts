@@ -1,6 +1,6 @@
 import { BodyError } from "./body-error.ts";
 import { parse } from "./bridge.ts";
-import { atob, bytesFromBase64, decodeUtf8, encodeUtf8 } from "./encoding.ts";
+import { atob, bytesFromBase64, decodeUtf8, encodeUtf8 } from "./base64.ts";
 import { boundaryOf, findParts, type FoundPart } from "./parse-multipart.ts";
 import { parseXml } from "./parse-xml.ts";
 import { URLSearchParams } from "./url-search-params.ts";

@@ -139,6 +139,7 @@ export class CellProcess {
       type: "start",
       role,
       guestCode: code.guestCode,
+      libraries: code.libraries,
       ...(guestCache === undefined ? {} : { guestCache }),
     });
   }

@@ -4,6 +4,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { bundleLibraries } from "../bundle-libraries.ts";
+import type { Libraries } from "../protocol.ts";
 import { pruneCellCode } from "./prune-cell-code.ts";
 
 /**
@@ -18,6 +20,8 @@ export interface CellCode {
   guestCode: string;
   /** Where a code cache of the guest's runtime is kept, for this Node and these flags. */
   guestCacheFile: string;
+  /** Scripts that evaluate to a library's exports. */
+  libraries: Libraries;
   /** Packages that a cell loads from disk. */
   packageFolders: string[];
 }
@@ -34,6 +38,7 @@ export async function compileCellCode(cacheFolder: string): Promise<CellCode> {
     bundle("cell/thread.ts", "cjs"),
     bundle("guest/main.ts", "iife"),
   ]);
+  const libraries = await bundleLibraries();
   const key = [guest, process.version, process.versions.v8, process.arch].join("\0");
   const mainFile = await write(cacheFolder, "cell-main", main);
   const threadFile = await write(cacheFolder, "cell-thread", thread);
@@ -43,6 +48,7 @@ export async function compileCellCode(cacheFolder: string): Promise<CellCode> {
     mainFile,
     threadFile,
     guestCode: guest,
+    libraries,
     guestCacheFile,
     packageFolders: ["piscina", "isolated-vm", "node-gyp-build"].map(folderOf),
   };

@@ -81,7 +81,7 @@ describe("text, bytes and base64", () => {
       "TypeError",
       "TypeError",
     ]);
-    expect(await attempt(`new TextDecoder("latin1")`)).toEqual(["RangeError", "RangeError"]);
+    expect(await attempt(`new TextDecoder("nonsense")`)).toEqual(["RangeError", "RangeError"]);
   });
 
   test("atob and btoa agree with Node's", async () => {
@@ -174,7 +174,7 @@ describe("events and abort signals", () => {
       controller.signal.onabort = () => seen.push("on"); controller.abort("why"); controller.abort("again");
       return [seen, controller.signal.aborted, controller.signal.reason];
     }`;
-    expect(await run(program)).toEqual([["on", "abort", true], true, "why"]);
+    expect(await run(program)).toEqual([["abort", true, "on"], true, "why"]);
   });
 
   test("timeout, any and throwIfAborted", async () => {

@@ -44,6 +44,13 @@ const EXCLUSIONS: readonly Exclusion[] = [
   { pattern: /send-file-formdata/, reason: "needs the tests' own server" },
   { pattern: /request-cache-/, reason: "an HTTP cache is a browser's" },
   { pattern: /request-(error|keepalive)\.any|response-blob-realm/, reason: "needs a document or frames" },
+  {
+    pattern: /(replacement-encodings|unsupported-encodings)\.any/,
+    reason: "needs XMLHttpRequest and a server",
+  },
+  { pattern: /WebCryptoAPI.*pbkdf2\.https\.any/, reason: "takes minutes of CPU: 9,000 derivations" },
+  { pattern: /WebCryptoAPI.*historical\.any/, reason: "is for pages without https" },
+  { pattern: /non-transferable-buffers|decode-utf8\.any/, reason: "needs WebAssembly or shared memory" },
   { pattern: /(forbidden-method|headers-no-cors)\.any\.js$/, reason: "rules for pages of a browser" },
 ];
 

@@ -1,0 +1,1 @@
+export { labelToName, TextDecoder } from "@exodus/bytes/encoding.js";
