@@ -9,6 +9,7 @@ import { apiDocs } from "./pages/api-docs.ts";
 import { homePages } from "./pages/home.ts";
 import { signIn } from "./pages/sign-in.ts";
 import { accessRoutes } from "./routes/access.ts";
+import { approvalsRoutes } from "./routes/approvals.ts";
 import { customersRoutes } from "./routes/customers.ts";
 import { deleteInstanceRoutes } from "./routes/delete-instance.ts";
 import { deploymentsRoutes } from "./routes/deployments.ts";
@@ -41,6 +42,7 @@ export function createApiModules(parts: ApiParts): RouteModule[] {
     instancesRoutes(parts),
     deleteInstanceRoutes(parts),
     deploymentsRoutes(parts),
+    approvalsRoutes(parts),
     flowsRoutes(parts),
     schedulesRoutes(parts),
     flowApiKeysRoutes(parts),

@@ -2,6 +2,8 @@ import type { Transaction } from "kysely";
 import { checkConfigValues, findMissing, resolveConfig } from "#contract/config-values.ts";
 import type { Definition } from "#contract/definition.ts";
 import { EngineError } from "#contract/errors.ts";
+import { describeWidening, findWidenings, intersectPermissions } from "#contract/permission-sets.ts";
+import type { PermissionManifest } from "#contract/permissions.ts";
 import type { JsonObject } from "#contract/json.ts";
 import { insertDeployRuns } from "#db/deploy-runs.ts";
 import { recordEndpointChange } from "#db/endpoint-changes.ts";
@@ -10,6 +12,7 @@ import { type InstanceRow, updateInstance } from "#db/instances.ts";
 import { insertRevision } from "#db/revisions.ts";
 import type { Database } from "#db/schema.ts";
 import { generateEndpointToken } from "#vault/generate-token.ts";
+import { assertApproved } from "./assert-approved.ts";
 import { deploySchedules } from "./deploy-schedules.ts";
 
 export interface Deployment {
@@ -22,6 +25,10 @@ export interface Deployment {
   createdBy: string | undefined;
   /** Of the api, as senders reach it: deploy flows are told where webhooks arrive. */
   publicUrl: string;
+  /** Where it is not all that the version asks for. */
+  grants?: PermissionManifest | undefined;
+  /** It was deployed with these grants before, so that nobody has to approve them again. */
+  wasGranted?: boolean;
 }
 
 /**
@@ -34,7 +41,8 @@ export interface Deployment {
  * 4. Schedules go by the new revision from the commit on; a tick comes before or after it as a whole.
  * Returns the shards to hint at after the commit.
  *
- * @throws EngineError `request/instance-incomplete` with all that is missing, or `request/invalid`
+ * @throws EngineError `request/instance-incomplete` with all that is missing, `request/approval-required` with what
+ * would be allowed beyond the deployed revision's grants, or `request/invalid`
  */
 export async function deployInstance(
   transaction: Transaction<Database>,
@@ -43,6 +51,9 @@ export async function deployInstance(
 ): Promise<number[]> {
   const { definition, values, versionId, version, publicUrl } = deployment;
   assertDeployable(instance.id, definition, values);
+  const grants = grantsOf(deployment);
+  if (deployment.wasGranted !== true)
+    await assertApproved(transaction, organizationId, { instance, versionId, permissions: grants });
   const number = instance.lastRevisionNumber + 1;
   const config = resolveConfig(definition, values);
   const revisionId = await insertRevision(transaction, {
@@ -51,7 +62,7 @@ export async function deployInstance(
     number,
     versionId,
     config,
-    grants: definition.permissions,
+    grants,
     note: deployment.note,
     createdBy: deployment.createdBy,
   });
@@ -81,6 +92,19 @@ export async function deployInstance(
     definition,
   };
   return insertDeployRuns(transaction, deployed, { event: "deploy", publicUrl });
+}
+
+/** An instance may be given less than its version asks for, never more. */
+function grantsOf({ definition, grants }: Deployment): PermissionManifest {
+  const asked = definition.permissions;
+  if (grants === undefined) return asked;
+  const beyond = findWidenings(asked, grants).map(describeWidening);
+  if (beyond.length === 0) return intersectPermissions(asked, grants);
+  throw new EngineError(
+    "request/invalid",
+    `Grants beyond what the version asks for: ${beyond.join("; ")}; leave them out, or deploy a version that asks for them`,
+    { problems: beyond.map((message) => ({ field: "/grants", message })) },
+  );
 }
 
 function assertDeployable(instanceId: string, definition: Definition, values: JsonObject): void {

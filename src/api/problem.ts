@@ -37,6 +37,7 @@ const TITLES: Partial<Record<ErrorCode, string>> = {
   "request/unprocessable": "The request cannot be processed",
   "request/rate-limited": "Too many requests",
   "request/instance-incomplete": "The instance is not configured completely",
+  "request/approval-required": "An approval is needed",
   "request/definition-refused": "The integration's definition was refused",
   "request/payload-expired": "The payload is no longer kept",
   "request/paused": "Paused",

@@ -33,6 +33,21 @@ export interface components {
       createdAt: string;
       lastUsedAt: string | null;
     };
+    Approval: {
+      /** UUIDv7, sorts by time of creation */
+      id: string;
+      /** UUIDv7, sorts by time of creation */
+      instanceId: string;
+      /** UUIDv7, sorts by time of creation */
+      versionId: string;
+      version: number;
+      /** What the instance may get beyond what it had */
+      widens: (components["schemas"]["Widening"])[];
+      note: string;
+      /** UUIDv7, sorts by time of creation */
+      approvedBy: string | null;
+      approvedAt: string;
+    };
     CreatedApiKey: {
       /** UUIDv7, sorts by time of creation */
       id: string;
@@ -454,10 +469,18 @@ export interface components {
         by: string | null;
         reason: string;
       } | null;
+      /** What it allows beyond the version before it; nothing for the first */
+      widens: (components["schemas"]["Widening"])[];
       /** As the bundle declares it, defaults filled in */
       definition: {
         [name: string]: unknown;
       };
+    };
+    Widening: {
+      permission: "net" | "env";
+      change: "allowed" | "no-longer-denied";
+      /** `*` for any */
+      rule: string;
     };
   };
 }
@@ -1205,6 +1228,67 @@ export interface paths {
     };
     trace?: never;
   };
+  "/api/v1/instances/{id}/approvals": {
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string | undefined;
+          limit?: number | undefined;
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": {
+          items: (components["schemas"]["Approval"])[];
+          /** null on the last page */
+          nextCursor: string | null;
+        } }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/instances/{id}/approve": {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: {
+          "idempotency-key"?: string | undefined;
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        /** The one that the instance is set to where it is left out */
+        version?: number | undefined;
+        note?: string | undefined;
+      } } };
+      responses: {
+        201: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Approval"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/instances/{id}/config": {
     get?: never;
     put: {
@@ -1253,6 +1337,10 @@ export interface paths {
         cookie?: never;
       };
       requestBody: { content: { "application/json": {
+        /** Permissions, where the instance gets less than its version asks for; as in a manifest */
+        grants?: {
+          [name: string]: unknown;
+        } | undefined;
         note?: string | undefined;
         /** The instance's `edit` that this change was made from: 409 where it has moved on */
         edit?: number | undefined;

@@ -19,6 +19,7 @@ import { addFlowsApiKeysCreate } from "./commands/flows-api-keys-create.ts";
 import { addFlowsApiKeysList } from "./commands/flows-api-keys-list.ts";
 import { addFlowsApiKeysRevoke } from "./commands/flows-api-keys-revoke.ts";
 import { addFlowsSigningSecretSet } from "./commands/flows-signing-secret-set.ts";
+import { addInstancesApprove } from "./commands/instances-approve.ts";
 import { addInstancesConfigure } from "./commands/instances-configure.ts";
 import { addInstancesCreate } from "./commands/instances-create.ts";
 import { addInstancesDeploy } from "./commands/instances-deploy.ts";
@@ -53,6 +54,7 @@ const COMMANDS: readonly AddCommand[] = [
   addInstancesGet,
   addInstancesCreate,
   addInstancesConfigure,
+  addInstancesApprove,
   addInstancesDeploy,
   addInstancesRollback,
   addInstancesPause,

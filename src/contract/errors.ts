@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   "request/unprocessable": { status: 422, retryable: false },
   "request/rate-limited": { status: 429, retryable: true },
   "request/instance-incomplete": { status: 409, retryable: false },
+  "request/approval-required": { status: 409, retryable: false },
   "request/definition-refused": { status: 422, retryable: false },
   "request/payload-expired": { status: 410, retryable: false },
   "request/paused": { status: 503, retryable: true },

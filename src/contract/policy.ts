@@ -50,6 +50,8 @@ export const POLICY = {
   "DELETE /api/v1/instances/{id}": "build",
   "PUT /api/v1/instances/{id}/config": "build",
   "POST /api/v1/instances/{id}/deploy": "build",
+  "POST /api/v1/instances/{id}/approve": "administer",
+  "GET /api/v1/instances/{id}/approvals": "read",
   "GET /api/v1/instances/{id}/revisions": "read",
   "POST /api/v1/instances/{id}/rollback": "build",
   "POST /api/v1/instances/{id}/pause": "operate",

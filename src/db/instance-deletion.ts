@@ -102,7 +102,13 @@ export async function deleteExecutions(db: Db, ids: readonly string[]): Promise<
 /** The tables whose rows belong to a flow. */
 export const FLOW_TABLES = ["refused_requests", "flow_api_keys", "schedule_ticks"] as const;
 /** The tables whose rows belong to an instance, in the order of removal. */
-export const INSTANCE_TABLES = ["schedules", "deploy_runs", "flows", "revisions"] as const;
+export const INSTANCE_TABLES = [
+  "schedules",
+  "deploy_runs",
+  "flows",
+  "permission_approvals",
+  "revisions",
+] as const;
 
 /** Up to `limit` de-duplication keys of the instance's flows. Returns how many. */
 export async function deleteDedupKeys(db: Db, instanceId: string, limit: number): Promise<number> {

@@ -7,6 +7,7 @@ import * as auth from "./migrations/0002_auth.ts";
 import * as api from "./migrations/0003_api.ts";
 import * as schedules from "./migrations/0004_schedules.ts";
 import * as deployRuns from "./migrations/0005_deploy_runs.ts";
+import * as permissions from "./migrations/0006_permissions.ts";
 
 /** In order; forward only. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -15,6 +16,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0003_api": api,
   "0004_schedules": schedules,
   "0005_deploy_runs": deployRuns,
+  "0006_permissions": permissions,
 };
 
 /** What `/readyz` looks for. */

@@ -2,6 +2,7 @@ import type { ColumnType, Generated } from "kysely";
 import type { Definition } from "#contract/definition.ts";
 import type { FailureRecord, ExecutionState, TriggerKind } from "#contract/states.ts";
 import type { JsonObject } from "#contract/json.ts";
+import type { Widening } from "#contract/permission-sets.ts";
 import type { AccessRecord, PermissionManifest } from "#contract/permissions.ts";
 import type { StepReport } from "#contract/sandbox.ts";
 import type { Json, NullableJson, NullableTimestamp, Timestamp } from "./column-types.ts";
@@ -69,6 +70,19 @@ export interface VersionsTable {
   withdrawn_at: NullableTimestamp;
   withdrawn_by: string | null;
   withdrawn_reason: string | null;
+  /** Against the version before it. */
+  widens: ColumnType<Widening[], string | undefined, never>;
+}
+
+export interface PermissionApprovalsTable {
+  id: string;
+  organization_id: string;
+  instance_id: string;
+  version_id: string;
+  widens: ColumnType<Widening[], string, never>;
+  note: string;
+  approved_by: string | null;
+  approved_at: Timestamp;
 }
 
 export interface InstancesTable {
@@ -332,6 +346,7 @@ export interface Database {
   integrations: IntegrationsTable;
   bundles: BundlesTable;
   versions: VersionsTable;
+  permission_approvals: PermissionApprovalsTable;
   instances: InstancesTable;
   revisions: RevisionsTable;
   flows: FlowsTable;

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Definition } from "#contract/definition.ts";
 import { createId } from "#contract/create-id.ts";
+import type { Widening } from "#contract/permission-sets.ts";
 import type { Db } from "./connect.ts";
 import { type Page, type PageRequest, readPage } from "./page.ts";
 
@@ -18,6 +19,8 @@ export interface VersionRow {
   withdrawnAt: Date | null;
   withdrawnBy: string | null;
   withdrawnReason: string | null;
+  /** What it allows beyond the version before it. */
+  widens: Widening[];
 }
 
 const COLUMNS = [
@@ -33,6 +36,7 @@ const COLUMNS = [
   "withdrawn_at as withdrawnAt",
   "withdrawn_by as withdrawnBy",
   "withdrawn_reason as withdrawnReason",
+  "widens",
 ] as const;
 
 function selectVersions(db: Db, organizationId: string) {
@@ -82,7 +86,7 @@ export function findVersionByBundle(
 
 type NewVersion = Pick<
   VersionRow,
-  "integrationId" | "bundleSha256" | "definition" | "note" | "commit" | "publishedBy"
+  "integrationId" | "bundleSha256" | "definition" | "widens" | "note" | "commit" | "publishedBy"
 > & { organizationId: string };
 
 /** The next version of an integration whose row the transaction has locked (`upsertIntegration`). */
@@ -96,6 +100,7 @@ export function insertVersion(transaction: Db, version: NewVersion): Promise<Ver
       number: sql<number>`(SELECT coalesce(max(number), 0) + 1 FROM versions WHERE integration_id = ${version.integrationId})`,
       bundle_sha256: version.bundleSha256,
       definition: JSON.stringify(version.definition),
+      widens: JSON.stringify(version.widens),
       note: version.note,
       commit: version.commit,
       published_by: version.publishedBy,

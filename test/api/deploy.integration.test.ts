@@ -264,3 +264,66 @@ test("pages neither skip nor repeat while rows arrive", async () => {
   expect(seen).toHaveLength(wanted.size);
   expect(new Set(seen)).toEqual(wanted);
 });
+
+describe("a version that allows more than the one before it", () => {
+  const wider = (key: string) =>
+    variant(key, { permissions: { net: ["ledger.example:443", "crm.example"] } });
+  const NEW = [{ permission: "net", change: "allowed", rule: "crm.example" }];
+
+  test("says so, and an instance takes it only once that was approved", async () => {
+    const { instance, integration } = await deployExample(api.call, variant("wider"));
+    const published = await expectOk(
+      api.call("POST", "/integrations/publish", { bundle: JSON.stringify(wider("wider")) }),
+    );
+    expect(published.version).toMatchObject({ number: 2, widens: NEW });
+    const { items: versions } = await expectOk(api.call("GET", `/integrations/${integration.id}/versions`));
+    expect(versions.map((version: { widens: object[] }) => version.widens)).toEqual([NEW, []]);
+
+    await expectOk(api.call("PATCH", `/instances/${instance.id}`, { version: 2 }));
+    const refused = await api.call("POST", `/instances/${instance.id}/deploy`, {});
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { code: "request/approval-required", problems: [{ message: "net crm.example" }] },
+    });
+    const approval = await api.call("POST", `/instances/${instance.id}/approve`, { note: "CRM is ours" });
+    expect(approval).toMatchObject({
+      status: 201,
+      body: { instanceId: instance.id, version: 2, widens: NEW, note: "CRM is ours" },
+    });
+    expect(approval.body.approvedBy).toEqual(expect.any(String));
+    expect(await api.call("POST", `/instances/${instance.id}/deploy`, {})).toMatchObject({ status: 200 });
+    expect((await expectOk(api.call("GET", `/instances/${instance.id}/approvals`))).items).toEqual([
+      approval.body,
+    ]);
+    expect(await api.call("POST", `/instances/${instance.id}/approve`, {})).toMatchObject({
+      status: 409,
+      body: { code: "request/conflict" },
+    });
+  });
+
+  test("may be deployed with fewer grants without approval, and what is kept back needs one", async () => {
+    const { instance } = await deployExample(api.call, variant("fewer"));
+    await expectOk(api.call("POST", "/integrations/publish", { bundle: JSON.stringify(wider("fewer")) }));
+    await expectOk(api.call("PATCH", `/instances/${instance.id}`, { version: 2 }));
+    const deploy = (grants?: object) => api.call("POST", `/instances/${instance.id}/deploy`, { grants });
+    expect(await deploy({ net: ["ledger.example:443"] })).toMatchObject({ status: 200 });
+    expect(await deploy({ net: ["other.example"] })).toMatchObject({
+      status: 400,
+      body: { code: "request/invalid", problems: [{ field: "/grants", message: "net other.example" }] },
+    });
+    expect(await deploy({ net: ["https://ledger.example"] })).toMatchObject({ status: 400 });
+    expect(await deploy()).toMatchObject({ status: 409, body: { code: "request/approval-required" } });
+    const { items } = await expectOk(api.call("GET", `/instances/${instance.id}/revisions`));
+    expect(items[0].grants).toEqual({ net: { allow: ["ledger.example:443"], deny: [] } });
+  });
+
+  test("needs no approval to go back to, once it was deployed", async () => {
+    const { instance } = await deployExample(api.call, wider("back"));
+    await expectOk(api.call("POST", "/integrations/publish", { bundle: JSON.stringify(variant("back")) }));
+    await expectOk(api.call("PATCH", `/instances/${instance.id}`, { version: 2 }));
+    await expectOk(api.call("POST", `/instances/${instance.id}/deploy`, {}));
+    expect(await api.call("POST", `/instances/${instance.id}/rollback`, { revision: 1 })).toMatchObject({
+      status: 200,
+    });
+  });
+});

@@ -68,7 +68,7 @@ export function deploymentsRoutes(parts: Parts): RouteModule {
   return (api) => {
     api.openapi(deploy, async (context) => {
       const { id } = context.req.valid("param");
-      const { note, edit } = context.req.valid("json");
+      const { note, edit, grants } = context.req.valid("json");
       const { organizationId, userId: createdBy } = context.var.actor;
       const ifMatch = editOf(context.req.valid("header")["if-match"]);
       const shards = await changeInstance(
@@ -77,7 +77,7 @@ export function deploymentsRoutes(parts: Parts): RouteModule {
         (transaction, instance) => {
           const { versionId, version, definition, config: values } = instance;
           const { publicUrl } = links;
-          const deployment = { versionId, version, definition, values, note, createdBy, publicUrl };
+          const deployment = { versionId, version, definition, values, note, createdBy, publicUrl, grants };
           return deployInstance(transaction, organizationId, { instance, deployment });
         },
       );
@@ -125,6 +125,8 @@ function addRollback(api: Parameters<RouteModule>[0], parts: Parts): void {
         values: withoutNulls(revision.config),
         note: note ?? `Back to revision ${number}`,
         createdBy,
+        grants: revision.grants,
+        wasGranted: true,
       };
       return deployInstance(transaction, organizationId, { instance, deployment });
     });

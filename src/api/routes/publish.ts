@@ -3,11 +3,12 @@ import { publishBody, publishedSchema } from "#contract/api/integrations.ts";
 import type { Definition } from "#contract/definition.ts";
 import { EngineError } from "#contract/errors.ts";
 import { LIMITS } from "#contract/limits.ts";
+import { findWidenings } from "#contract/permission-sets.ts";
 import { insertBundle } from "#db/bundles.ts";
 import type { Db } from "#db/connect.ts";
 import { findIntegration, upsertIntegration } from "#db/integrations.ts";
 import { insertRequest } from "#db/requests.ts";
-import { findVersionByBundle, insertVersion, type VersionRow } from "#db/versions.ts";
+import { findVersionByBundle, findVersionByNumber, insertVersion, type VersionRow } from "#db/versions.ts";
 import type { ApiParts } from "../api-parts.ts";
 import type { Actor } from "../auth/actor.ts";
 import type { RouteModule } from "../create-app.ts";
@@ -106,11 +107,14 @@ function addVersion(
     });
     const known = await findVersionByBundle(transaction, organizationId, sha256);
     if (known !== undefined) return { version: known, created: false };
+    const before = await findVersionByNumber(transaction, { organizationId, integrationId });
     const version = await insertVersion(transaction, {
       organizationId,
       integrationId,
       bundleSha256: sha256,
       definition,
+      widens:
+        before === undefined ? [] : findWidenings(before.definition.permissions, definition.permissions),
       note,
       commit: commit ?? null,
       publishedBy: actor.userId ?? null,

@@ -1,3 +1,4 @@
+import { describeWidening } from "#contract/permission-sets.ts";
 import type { Version } from "#contract/api/integrations.ts";
 import { type AddCommand, connectApi, formatOption, limitOption } from "../create-cli.ts";
 import { printList } from "../output.ts";
@@ -15,6 +16,7 @@ export const addIntegrationsVersions: AddCommand = (program, cli) => {
       const items = await client.list("/api/v1/integrations/{id}/versions", { path: { id }, limit });
       const columns = [
         { title: "version", value: (version: Version) => version.number },
+        { title: "widens", value: (version: Version) => version.widens.map(describeWidening).join(", ") },
         { title: "note", value: (version: Version) => version.note },
         { title: "commit", value: (version: Version) => version.commit },
         { title: "bundle", value: (version: Version) => version.bundleSha256.slice(0, 12) },

@@ -1,5 +1,6 @@
 import type { Published } from "#contract/api/integrations.ts";
 import { definitionSchema } from "#contract/definition.ts";
+import { describeWidening } from "#contract/permission-sets.ts";
 import type { Trigger } from "#contract/trigger.ts";
 import { assertNever } from "#contract/assert-never.ts";
 import { bundleIntegration } from "#local/bundle-integration.ts";
@@ -47,6 +48,7 @@ function manifestRows({ created, integration, version }: Published): [string, st
     ],
     ["id", integration.id],
     ["may reach", net?.allow === true ? "any host" : net?.allow.join(", ") || "nothing"],
+    ["widens", version.widens.map(describeWidening).join(", ") || null],
     ["but not", net?.deny.join(", ") || null],
     ["config", config.join(", ") || null],
     ["connections", Object.keys(definition.connections).join(", ") || null],

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { unreadableRules } from "../permission-problems.ts";
+import { permissionManifestSchema } from "../permissions.ts";
 import { EXECUTION_STATES } from "../states.ts";
 import {
   description,
@@ -100,7 +102,24 @@ export const updateInstanceBody = z.strictObject({
 });
 
 export const configBody = z.strictObject({ values: configValues, edit });
-export const deployBody = z.strictObject({ note: description.default(""), edit });
+const grants = z
+  .record(z.string(), z.unknown())
+  .transform((value, context) => {
+    const parsed = permissionManifestSchema.safeParse(value);
+    if (!parsed.success) {
+      for (const { path, message } of parsed.error.issues)
+        context.addIssue({ code: "custom", path, message });
+      return z.NEVER;
+    }
+    for (const { path, message } of unreadableRules(parsed.data, ""))
+      context.addIssue(`${path.slice(1)}: ${message}`);
+    return parsed.data;
+  })
+  .optional()
+  .meta({
+    description: "Permissions, where the instance gets less than its version asks for; as in a manifest",
+  });
+export const deployBody = z.strictObject({ grants, note: description.default(""), edit });
 export const rollbackBody = z.strictObject({
   revision: z.int().min(1).max(MAX_INTEGER),
   note: description.optional(),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LIMITS } from "../limits.ts";
 import { editNumber, id, idParams, pageQuery, searchText, storable, timestamp } from "./fields.ts";
+import { wideningSchema } from "./widening.ts";
 
 export const integrationSchema = z
   .object({
@@ -52,6 +53,9 @@ export const versionSchema = z
       .object({ at: timestamp, by: id.nullable(), reason: z.string() })
       .nullable()
       .meta({ description: "No instance takes it any more; those that run it keep it" }),
+    widens: z
+      .array(wideningSchema)
+      .meta({ description: "What it allows beyond the version before it; nothing for the first" }),
     definition: z.looseObject({}).meta({ description: "As the bundle declares it, defaults filled in" }),
   })
   .meta({ id: "Version" });
