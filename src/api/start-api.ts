@@ -16,6 +16,7 @@ import { createAuthenticate } from "./auth/create-authenticate.ts";
 import { createRequestAwaiter } from "./await-request.ts";
 import { createApp } from "./create-app.ts";
 import { EventHub } from "./events/event-hub.ts";
+import { registerWorkerMetrics } from "./routes/metrics.ts";
 import { serve } from "./serve.ts";
 
 export interface ApiOptions {
@@ -88,6 +89,7 @@ function createWiring(options: ApiOptions, onError: (error: unknown) => void) {
   });
   const vault = createVault({ db: connection.db, masterKeys });
   const registry = new Registry();
+  registerWorkerMetrics(registry, connection.db);
   const publicUrl = () => links.publicUrl;
   const intake = createIntake({ store, vault, hints, publicUrl, registry, onError, reachPoint });
   return {

@@ -8,6 +8,7 @@ import * as api from "./migrations/0003_api.ts";
 import * as schedules from "./migrations/0004_schedules.ts";
 import * as deployRuns from "./migrations/0005_deploy_runs.ts";
 import * as permissions from "./migrations/0006_permissions.ts";
+import * as workerStatus from "./migrations/0007_worker_status.ts";
 
 /** In order; forward only. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -17,6 +18,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0004_schedules": schedules,
   "0005_deploy_runs": deployRuns,
   "0006_permissions": permissions,
+  "0007_worker_status": workerStatus,
 };
 
 /** What `/readyz` looks for. */

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { parseWorkerStatus, type WorkerStatus } from "#contract/worker-status.ts";
 import type { Db } from "./connect.ts";
 
 /** Which processes live: the workers share the shards among those they see here. */
@@ -10,12 +11,37 @@ export interface ProcessIdentity {
   version: string;
 }
 
-export async function beatProcess(db: Db, process: ProcessIdentity): Promise<void> {
+/** `status`: a worker's. */
+export async function beatProcess(db: Db, process: ProcessIdentity, status?: WorkerStatus): Promise<void> {
+  const text = status === undefined ? null : JSON.stringify(status);
   await db
     .insertInto("processes")
-    .values(process)
-    .onConflict((conflict) => conflict.column("id").doUpdateSet({ seen_at: sql<Date>`now()` }))
+    .values({ ...process, status: text })
+    .onConflict((conflict) =>
+      conflict.column("id").doUpdateSet({ seen_at: sql<Date>`now()`, status: sql`excluded.status` }),
+    )
     .execute();
+}
+
+export interface LiveWorker {
+  host: string;
+  pid: number;
+  /** Undefined for a worker of an earlier release. */
+  status: WorkerStatus | undefined;
+}
+
+/** Two heartbeats may be missed. */
+const ALIVE_SECONDS = 6;
+
+export async function listLiveWorkers(db: Db): Promise<LiveWorker[]> {
+  const rows = await db
+    .selectFrom("processes")
+    .select(["host", "pid", "status"])
+    .where("kind", "=", "worker")
+    .where("seen_at", ">", sql<Date>`now() - make_interval(secs => ${ALIVE_SECONDS})`)
+    .orderBy("started_at")
+    .execute();
+  return rows.map(({ host, pid, status }) => ({ host, pid, status: parseWorkerStatus(status) }));
 }
 
 export async function removeProcess(db: Db, id: string): Promise<void> {

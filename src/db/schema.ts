@@ -305,6 +305,8 @@ export interface ProcessesTable {
   version: string;
   started_at: Timestamp;
   seen_at: Timestamp;
+  /** A worker's; JSON text when written. */
+  status: ColumnType<unknown, string | null | undefined, string | null>;
 }
 
 export interface RequestsTable {

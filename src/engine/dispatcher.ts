@@ -84,6 +84,10 @@ export class Dispatcher implements Omit<ExecutionListener, "changed"> {
       db,
       identity,
       log,
+      status: () => {
+        const { slots, limit, used, problem = null } = this.status();
+        return { slots, limit, used, problem };
+      },
       onTaken: (shards) => this.#countTaken(shards),
       onLost: (shards) => this.#forget(shards),
       drain: (shards) => this.#starter.settle(shards),

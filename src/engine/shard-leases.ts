@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Logger } from "pino";
 import { LIMITS } from "#contract/limits.ts";
+import type { WorkerStatus } from "#contract/worker-status.ts";
 import type { Db } from "#db/connect.ts";
 import { beatProcess, type ProcessIdentity, removeProcess } from "#db/processes.ts";
 import { type HeldShard, leaseShards, type LeaseReport, releaseShards } from "#db/shards.ts";
@@ -19,6 +20,8 @@ export interface ShardLeasesOptions {
   db: Db;
   identity: ProcessIdentity;
   log: Logger;
+  /** Told with each heartbeat. */
+  status(): WorkerStatus;
   /** Before the shards are used: counts what they have running. */
   onTaken(shards: HeldShard[]): Promise<void>;
   onLost(shards: number[]): void;
@@ -83,8 +86,8 @@ export class ShardLeases {
 
   /** Returns the time until the next look. */
   async #renew(): Promise<number> {
-    const { db, identity } = this.#options;
-    await beatProcess(db, identity);
+    const { db, identity, status } = this.#options;
+    await beatProcess(db, identity, status());
     const asked = performance.now();
     const report = await leaseShards(db, {
       workerId: identity.id,

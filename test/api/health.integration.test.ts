@@ -1,9 +1,13 @@
 import { pino } from "pino";
+import { Registry } from "prom-client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createRouter } from "#api/create-router.ts";
 import { healthRoutes, type HealthOptions } from "#api/routes/health.ts";
+import { registerWorkerMetrics } from "#api/routes/metrics.ts";
+import { createId } from "#contract/create-id.ts";
 import { LATEST_MIGRATION } from "#db/migrate.ts";
 import { partitionName } from "#db/partitions.ts";
+import { beatProcess } from "#db/processes.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 
 let database: TestDatabase;
@@ -21,7 +25,8 @@ async function ask(options: Partial<HealthOptions> = {}) {
     ...options,
   });
   const response = await app.request("/readyz");
-  return { status: response.status, ...((await response.json()) as { checks: Record<string, string> }) };
+  const body = (await response.json()) as { checks: Record<string, string>; workers: string };
+  return { ...body, httpStatus: response.status };
 }
 
 test("a migrated database with tomorrow's partitions is ready", async () => {
@@ -55,4 +60,25 @@ test("tomorrow without a partition is not ready", async () => {
   const tomorrow = Date.now() + 24 * 60 * 60 * 1000;
   await database.pool.query(`DROP TABLE ${partitionName("logs", tomorrow)}`);
   expect((await ask()).checks["partitions"]).toContain("missing");
+});
+
+test("how the workers are is told beside it, in general words, and changes nothing", async () => {
+  expect(await ask()).toMatchObject({ workers: expect.stringContaining("No worker is alive") });
+  const worker = { id: createId(), kind: "worker", host: "here", pid: 1, version: "1" } as const;
+  const status = { slots: 8, limit: 4, used: 2, problem: null };
+  await beatProcess(database.db, worker, status);
+  expect(await ask()).toMatchObject({ workers: "ok" });
+  await beatProcess(database.db, worker, { ...status, problem: "Temporal at 10.0.0.7 is away" });
+  const { workers } = await ask();
+  expect(workers).toBe("1 of 1 workers cannot start executions; see doctor");
+});
+
+test("the slots of all live workers are metrics", async () => {
+  const worker = { id: createId(), kind: "worker", host: "there", pid: 2, version: "1" } as const;
+  await beatProcess(database.db, worker, { slots: 16, limit: 12, used: 5, problem: null });
+  const registry = new Registry();
+  registerWorkerMetrics(registry, database.db);
+  const text = await registry.metrics();
+  for (const line of ["workers 2", "workers_stuck 1", "slots 24", "slots_limit 16", "slots_used 7"])
+    expect(text).toContain(`millrace_${line}\n`);
 });

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { Clock } from "#contract/clock.ts";
 import type { Db } from "#db/connect.ts";
 import { hasPartitionsFor } from "#db/partitions.ts";
+import { listLiveWorkers } from "#db/processes.ts";
 import type { AppEnv } from "../app-env.ts";
 
 /** Returns a sentence on what is wrong and what to do, or undefined. */
@@ -22,7 +23,10 @@ export interface HealthOptions {
 const DAY_MS = 24 * 60 * 60 * 1000;
 const CHECK_TIMEOUT_MS = 2_000;
 
-/** `/healthz`: this process answers. `/readyz`: it can do its work; 503 with a sentence for each thing it lacks. */
+/**
+ * `/healthz`: this process answers. `/readyz`: it can do its work; 503 with a sentence for each thing it lacks. How the
+ * workers are stands beside it and changes nothing: webhooks are taken without them.
+ */
 export function healthRoutes(app: OpenAPIHono<AppEnv>, options: HealthOptions): void {
   app.get("/healthz", (context) => context.json({ status: "ok" }));
   app.get("/readyz", async (context) => {
@@ -36,6 +40,7 @@ export function healthRoutes(app: OpenAPIHono<AppEnv>, options: HealthOptions): 
       {
         status: ready ? "ready" : "not-ready",
         checks: Object.fromEntries(results.map(([name, problem]) => [name, problem ?? "ok"])),
+        workers: (await runCheck("workers", () => describeWorkers(options.db))) ?? "ok",
       },
       ready ? 200 : 503,
     );
@@ -62,6 +67,16 @@ function databaseChecks({ db, migration, now = Date.now }: HealthOptions): Recor
         : "Tomorrow's partitions are missing; a running worker makes them, or run the migrate command";
     },
   };
+}
+
+/** General, as all of this page: `bin/millrace doctor` has each worker's own words. */
+async function describeWorkers(db: Db): Promise<string | undefined> {
+  const workers = await listLiveWorkers(db);
+  if (workers.length === 0) return "No worker is alive: executions stay queued until one is started";
+  const stuck = workers.filter(({ status }) => (status?.problem ?? null) !== null).length;
+  return stuck === 0
+    ? undefined
+    : `${stuck} of ${workers.length} workers cannot start executions; see doctor`;
 }
 
 function createCheckRunner(log: Logger) {

@@ -3,6 +3,7 @@ import { codeOf } from "#contract/errors.ts";
 import { connect } from "#db/connect.ts";
 import type { Db } from "#db/connect.ts";
 import { hasPartitionsFor } from "#db/partitions.ts";
+import { listLiveWorkers } from "#db/processes.ts";
 import type { Finding } from "./finding.ts";
 import { fail, ok, warn } from "./finding.ts";
 
@@ -25,6 +26,7 @@ export async function checkPostgres(databaseUrl: string): Promise<Finding[]> {
       ...checkSettings(settings),
       await checkClock(db),
       await checkPartitions(db),
+      ...(await checkWorkers(db)),
     ];
   } catch (error) {
     const reason = error instanceof Error ? error.message : codeOf(error);
@@ -128,4 +130,19 @@ async function checkPartitions(db: Db): Promise<Finding> {
         "tomorrow's are missing",
         "run `bin/millrace migrate`, and see that a worker runs: it makes them 7 days ahead",
       );
+}
+
+/** What each worker last said of itself, in its own words: this page is the operator's. */
+async function checkWorkers(db: Db): Promise<Finding[]> {
+  const workers = await listLiveWorkers(db);
+  if (workers.length === 0)
+    return [warn("workers", "none is alive", "start one: executions stay queued until then")];
+  return workers.map(({ host, pid, status }) => {
+    const who = `${pid} at ${host}`;
+    if (status === undefined) return ok("worker", `${who}, of an earlier release`);
+    const { used, limit, slots, problem } = status;
+    return problem === null
+      ? ok("worker", `${who}: ${used} executions run, ${limit} of ${slots} slots are open`)
+      : fail("worker", `${who} starts nothing: ${problem}`, "look at that worker's log");
+  });
 }

@@ -3,6 +3,8 @@ import { chmodSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { createId } from "#contract/create-id.ts";
+import { beatProcess } from "#db/processes.ts";
 import { findFreePort } from "#embedded/free-port.ts";
 import { openDataDir } from "#embedded/data-dir.ts";
 import type { Finding } from "../../../src/main/doctor/finding.ts";
@@ -46,6 +48,8 @@ async function findings(
 
 test("every part is looked at, on what the environment names", async () => {
   const database = await createTestDatabase();
+  const worker = { id: createId(), kind: "worker", host: "here", pid: 7, version: "1" } as const;
+  await beatProcess(database.db, worker, { slots: 8, limit: 8, used: 0, problem: "Temporal is away" });
   const { address } = testTemporal();
   const { found } = await findings({
     DATABASE_URL: database.url,
@@ -66,6 +70,8 @@ test("every part is looked at, on what the environment names", async () => {
     expect(found[part], part).toMatchObject({ status: "ok" });
   // The tests' own servers: no fsync, a day of retention.
   expect(found["postgres fsync"]).toMatchObject({ status: "fail", remedy: "set fsync = on" });
+  const detail = "7 at here starts nothing: Temporal is away";
+  expect(found["worker"]).toMatchObject({ status: "fail", detail });
   expect(found["temporal retention"]).toMatchObject({ status: "warn" });
   await database.drop();
 });
