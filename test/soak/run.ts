@@ -13,6 +13,8 @@ export interface SoakReport {
 
 const SOAKS: Record<string, () => Promise<{ run(options: SoakOptions): Promise<SoakReport> }>> = {
   faults: () => import("./faults.ts"),
+  hostile: () => import("./hostile.ts"),
+  leaks: () => import("./leaks.ts"),
 };
 
 const { values, positionals } = parseArgs({

@@ -11,7 +11,7 @@ export interface Observation {
   ranMs: number;
   /** What it was allowed: its step's time, its CPU, and the clock that one burst gets for that CPU. */
   allowed: { timeoutMs: number; cpuMs: number; burstMs: number };
-  /** By how much the machine itself was late meanwhile. */
+  /** By how much the machine itself was late meanwhile, at most, in running a thread that was due. */
   machineLateMs: number;
   overLimitMb: number;
   /** CPU of the program's cell in a while after its outcome. */
@@ -36,6 +36,8 @@ export interface Verdict {
 /** Beyond the limits, in milliseconds and megabytes: what the issue of this suite allows. */
 const GRACE_MS = 250;
 const GRACE_MB = 64;
+/** Watchdog, dying cell and host have to run in turn before an outcome is there; each may be as late as the machine is. */
+const TURNS = 3;
 const MOST_BURN_MS = 120;
 const MOST_STALL_MS = 500;
 
@@ -68,7 +70,7 @@ export function judge(program: HostileProgram, seen: Observation): Verdict {
 
 /** CPU is limited by the clock within a burst, and by what was used over many: late is what has passed both. */
 function lateness({ report, ranMs, allowed, machineLateMs }: Observation): string[] {
-  const ran = ranMs - machineLateMs - GRACE_MS;
+  const ran = ranMs - TURNS * machineLateMs - GRACE_MS;
   const usedTooMuch = report.timings.cpuMs > allowed.cpuMs + GRACE_MS;
   const lateMs = Math.max(ran - allowed.timeoutMs, usedTooMuch ? ran - allowed.burstMs : 0);
   return lateMs > 0 ? [`its outcome came ${Math.round(lateMs + GRACE_MS)} ms after its limits`] : [];

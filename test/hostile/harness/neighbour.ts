@@ -15,8 +15,10 @@ export class Neighbour {
   readonly #timer: NodeJS.Timeout;
   readonly #underWay = new Set<Promise<void>>();
   #problems: string[] = [];
-  #tookMs: number[] = [];
+  #tookMs: { quiet: number[]; attacked: number[] } = { quiet: [], attacked: [] };
   #count = 0;
+  /** Whether somebody attacks now: its steps are counted apart. */
+  phase: "quiet" | "attacked" = "quiet";
 
   constructor(sandbox: Sandbox, secret: string) {
     this.#sandbox = sandbox;
@@ -34,10 +36,14 @@ export class Neighbour {
     return taken;
   }
 
-  /** Steps since it was asked last, and the time that 95 of 100 were below. */
-  takeLatency(): { steps: number; p95Ms: number } {
-    const sorted = this.#tookMs.toSorted((a, b) => a - b);
-    this.#tookMs = [];
+  /** What was counted until now counts no more: its first cell had to be forked. */
+  forget(): void {
+    this.#tookMs = { quiet: [], attacked: [] };
+  }
+
+  /** Steps in a phase, and the time that 95 of 100 were below. */
+  latency(phase: "quiet" | "attacked"): { steps: number; p95Ms: number } {
+    const sorted = this.#tookMs[phase].toSorted((a, b) => a - b);
     return { steps: sorted.length, p95Ms: sorted[Math.floor(sorted.length * 0.95)] ?? 0 };
   }
 
@@ -51,8 +57,9 @@ export class Neighbour {
     const config = { secret: this.#secret };
     const session = openExecution(this.#sandbox, { domain: NEIGHBOUR, bundle, input: { n }, config });
     const startedAt = performance.now();
+    const { phase } = this;
     const report = await session.runStep(stepRequest("echo", TIMEOUT_MS), AbortSignal.timeout(TIMEOUT_MS));
-    this.#tookMs.push(performance.now() - startedAt);
+    this.#tookMs[phase].push(performance.now() - startedAt);
     session.close();
     if (report.outcome !== "ok") this.#problems.push(`${report.outcome}: ${report.error?.message}`);
     else if (report.outputJson !== JSON.stringify([this.#secret, n]))

@@ -30,7 +30,7 @@ export interface VerifyOptions {
   families: readonly HostileFamily[];
   /** Told of each as it ends. */
   onResult?: (result: ProgramResult) => void;
-  /** Time without attacks, before and after, for the neighbour to compare with. */
+  /** Length of the times without attacks, before and among them, for the neighbour to compare with. */
   quietMs?: number;
   signal?: AbortSignal;
 }
@@ -40,7 +40,9 @@ const WALL_PER_CPU = 1.5;
 const WALL_GRACE_MS = 50;
 const LOOK_AFTER_MS = 150;
 const PATIENCE_MS = 60_000;
-const QUIET_MS = 3_000;
+const QUIET_MS = 2_000;
+/** Quiet times lie among the attacks: what else the machine does is in both. */
+const QUIET_EVERY = 12;
 
 /**
  * Runs hostile programs one after another in real cells, as the engine would, with an honest neighbour in another
@@ -89,23 +91,27 @@ interface Room {
 
 async function runAll(room: Room, { families, onResult, quietMs = QUIET_MS, signal }: VerifyOptions) {
   const { neighbour } = room;
-  await sleep(quietMs / 3);
-  neighbour.takeLatency();
   await sleep(quietMs);
-  const before = neighbour.takeLatency();
+  neighbour.forget();
+  await sleep(quietMs);
   const results: ProgramResult[] = [];
   for (const family of families)
     for (const program of family.programs) {
       signal?.throwIfAborted();
+      neighbour.phase = "attacked";
       const result = { family: family.name, ...(await runProgram(room, program)) };
+      neighbour.phase = "quiet";
       results.push(result);
       onResult?.(result);
+      if (results.length % QUIET_EVERY === 0) await sleep(quietMs);
     }
-  const { steps, p95Ms } = neighbour.takeLatency();
-  await sleep(quietMs);
-  const quietP95Ms = Math.max(before.p95Ms, neighbour.takeLatency().p95Ms);
-  const slowdown = slowdownOf(quietP95Ms, p95Ms);
-  return { results, neighbour: { steps, quietP95Ms, attackedP95Ms: p95Ms, slowdown } };
+  const quiet = neighbour.latency("quiet");
+  const attacked = neighbour.latency("attacked");
+  const slowdown = slowdownOf(quiet.p95Ms, attacked.p95Ms);
+  return {
+    results,
+    neighbour: { steps: attacked.steps, quietP95Ms: quiet.p95Ms, attackedP95Ms: attacked.p95Ms, slowdown },
+  };
 }
 
 async function runProgram(room: Room, program: HostileProgram): Promise<Omit<ProgramResult, "family">> {
