@@ -1,5 +1,6 @@
 import { Script } from "node:vm";
 import { expect, test } from "vitest";
+import { tableRows } from "../docs/table-rows.ts";
 import { CORPUS } from "./corpus.ts";
 
 const programs = CORPUS.flatMap((family) =>
@@ -39,4 +40,9 @@ test("every outcome of a step but cancellation is somebody's", () => {
       "timed-out",
     ].toSorted(),
   );
+});
+
+test("docs/sandbox.md has every family with its number of programs", () => {
+  const rows = tableRows("sandbox.md").map(([name, count]) => [name, Number(count)]);
+  for (const { name, programs: own } of CORPUS) expect(rows).toContainEqual([name, own.length]);
 });
