@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as elapse } from "node:timers/promises";
 import pg from "pg";
 import { readConfig } from "#config";
-import { KILL_POINTS } from "#contract/kill-points.ts";
+import { type KillPoint, KILL_POINTS } from "#contract/kill-points.ts";
 import { deployFaultFlow } from "../support/fault-instance.ts";
 import { judge, type Verdict } from "../support/fault-scenario.ts";
 import { killUnderLoad, sendUntil } from "../support/kill-under-load.ts";
@@ -22,9 +22,10 @@ import type { SoakOptions, SoakReport } from "./run.ts";
 const HITS = 20;
 const RANDOM_DELIVERIES = 5_000;
 const AWAY_MS = 20_000;
+/** A workflow task that dies again and again is given ever more time by Temporal before the next try: minutes. */
 const SETTLE_MS = 1_200_000;
 
-export async function run(_options: SoakOptions): Promise<SoakReport> {
+export async function run({ only }: SoakOptions): Promise<SoakReport> {
   const folder = await mkdtemp(join(tmpdir(), "millrace-faults-"));
   const parts = await startStoppableParts(folder, readConfig());
   const millrace = await startMillrace({
@@ -32,18 +33,8 @@ export async function run(_options: SoakOptions): Promise<SoakReport> {
   });
   const report: SoakReport = { lines: [], problems: [] };
   try {
-    for (const part of [parts.postgres, parts.temporal])
-      note(report, `${part.name} away for ${AWAY_MS / 1000} s`, await stayAway(millrace, part));
-    note(
-      report,
-      `random kills over ${RANDOM_DELIVERIES} webhooks`,
-      await killAtRandom(millrace, parts, report),
-    );
-    for (const point of KILL_POINTS) {
-      const instance = await deployFaultFlow(millrace);
-      const verdict = await killUnderLoad({ millrace, instance, point, hits: HITS, letSettle: true });
-      note(report, `${HITS} × ${point}`, verdict);
-    }
+    for (const [name, { what, judged }] of Object.entries(scenariosOf(millrace, parts, report)))
+      if (only.length === 0 || only.includes(name)) note(report, what, await judged());
   } catch (error) {
     console.log(millrace.output());
     throw error;
@@ -55,6 +46,36 @@ export async function run(_options: SoakOptions): Promise<SoakReport> {
     await rm(folder, { recursive: true, force: true });
   }
   return report;
+}
+
+interface Scenario {
+  what: string;
+  judged(): Promise<Verdict>;
+}
+
+function scenariosOf(
+  millrace: RunningMillrace,
+  parts: StoppableParts,
+  report: SoakReport,
+): Record<string, Scenario> {
+  const away = [parts.postgres, parts.temporal].map((part): [string, Scenario] => [
+    `${part.name}-away`,
+    { what: `${part.name} away for ${AWAY_MS / 1000} s`, judged: () => stayAway(millrace, part) },
+  ]);
+  const points = KILL_POINTS.map((point): [string, Scenario] => [
+    point,
+    { what: `${HITS} × ${point}`, judged: () => killAtPoint(millrace, point) },
+  ]);
+  const random = {
+    what: `random kills over ${RANDOM_DELIVERIES} webhooks`,
+    judged: () => killAtRandom(millrace, parts, report),
+  };
+  return { ...Object.fromEntries(away), random, ...Object.fromEntries(points) };
+}
+
+async function killAtPoint(millrace: RunningMillrace, point: KillPoint): Promise<Verdict> {
+  const instance = await deployFaultFlow(millrace);
+  return killUnderLoad({ millrace, instance, point, hits: HITS, settleMs: SETTLE_MS, letSettle: true });
 }
 
 function note(report: SoakReport, what: string, verdict: Verdict): void {

@@ -17,6 +17,8 @@ export async function killUnderLoad(options: {
   hits: number;
   /** Of many deaths in a row: a supervisor gives up a part that cannot stay up for two seconds. */
   letSettle?: boolean;
+  /** Until every execution has its final state; default two minutes. */
+  settleMs?: number;
 }): Promise<Verdict> {
   const { millrace, instance, point } = options;
   let done = false;
@@ -32,7 +34,7 @@ export async function killUnderLoad(options: {
     done = true;
   }
   const deliveries = await load;
-  return judge({ millrace, ...instance, deliveries, settleMs: 120_000 });
+  return judge({ millrace, ...instance, deliveries, settleMs: options.settleMs ?? 120_000 });
 }
 
 /** The newest api and the newest worker live, and have for three seconds. */
