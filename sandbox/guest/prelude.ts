@@ -4,8 +4,7 @@
  */
 export function removeHazards(): void {
   const scope = globalThis as Record<string, unknown>; // deleted by name
-  for (const name of ["WebAssembly", "SharedArrayBuffer", "Atomics", "console", "escape", "unescape"])
-    delete scope[name];
+  for (const name of ["WebAssembly", "SharedArrayBuffer", "Atomics", "console"]) delete scope[name];
   delete (Intl as unknown as Record<string, unknown>)["Segmenter"];
   forbidResizableBuffers();
 }

@@ -16,6 +16,7 @@ import {
 } from "esbuild";
 import { EngineError } from "#contract/errors.ts";
 import { LIMITS } from "#contract/limits.ts";
+import { findNodeShim } from "./node-shims.ts";
 
 /** An integration as one script, which sets `globalThis.__millraceIntegration` to the module's default export. */
 export interface IntegrationBundle {
@@ -36,6 +37,8 @@ const SDK_ENTRY =
     .map((file) => fileURLToPath(new URL(file, import.meta.url)))
     .find((file) => existsSync(file)) ?? "millrace";
 const SDK_FOLDER = dirname(SDK_ENTRY);
+/** Modules of ours that stand for a built-in of Node's. */
+const SHIM_NAMESPACE = "node-shim";
 const OUT_FILE = "bundle.js";
 const ERRORS_LISTED = 10;
 
@@ -93,7 +96,7 @@ async function runEsbuild(path: string) {
       // What packages offer to runtimes that have the web's APIs and nothing else.
       platform: "browser",
       conditions: ["workerd", "worker", "browser"],
-      define: { "process.env.NODE_ENV": '"production"' },
+      define: { "process.env.NODE_ENV": '"production"', global: "globalThis" },
       // Identifiers stay as they are, so that stacks can be read without the map too.
       minifySyntax: true,
       minifyWhitespace: true,
@@ -120,20 +123,30 @@ const isolateImports: Plugin = {
         },
       ],
     }));
-    esbuild.onResolve({ filter: /^(node|bun|deno|cloudflare):/ }, refuseBuiltIn);
+    esbuild.onResolve({ filter: /^(node|bun|deno|cloudflare):/ }, shimOrRefuse);
     esbuild.onResolve({ filter: /^[a-z_][a-z0-9_/]*$/ }, (args) =>
-      builtinModules.includes(args.path) ? refuseOrResolve(esbuild, args) : undefined,
+      builtinModules.includes(args.path) ? packageOrBuiltIn(esbuild, args) : undefined,
     );
+    esbuild.onLoad({ filter: /.*/, namespace: SHIM_NAMESPACE }, ({ pluginData }) => ({
+      contents: pluginData.contents as string, // put there by `shimOrRefuse`
+      resolveDir: pluginData.resolveFolder as string, // as above
+    }));
   },
 };
 
 /** A package of the author's may have a built-in's name, as `buffer` and `events` on the registry do. */
-async function refuseOrResolve(
-  esbuild: PluginBuild,
-  { path, importer, kind, resolveDir }: OnResolveArgs,
-): Promise<OnResolveResult> {
+async function packageOrBuiltIn(esbuild: PluginBuild, args: OnResolveArgs): Promise<OnResolveResult> {
+  const { path, importer, kind, resolveDir } = args;
   const found = await esbuild.resolve(`${path}/`, { importer, kind, resolveDir });
-  return found.errors.length === 0 ? { path: found.path } : refuseBuiltIn({ path });
+  return found.errors.length === 0 ? { path: found.path } : shimOrRefuse(args);
+}
+
+function shimOrRefuse({ path, importer }: OnResolveArgs): OnResolveResult {
+  const name = path.replace(/^node:/, "");
+  const shim = findNodeShim(name, importer);
+  if (shim === undefined) return refuseBuiltIn({ path });
+  if ("path" in shim) return { path: shim.path, sideEffects: false };
+  return { path: name, namespace: SHIM_NAMESPACE, sideEffects: false, pluginData: shim };
 }
 
 function refuseBuiltIn({ path }: { path: string }): OnResolveResult {
