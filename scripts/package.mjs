@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
+import { compileGuest } from "../src/local/guest-code.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const OUT = join(ROOT, "dist", "package");
@@ -48,18 +49,8 @@ await Promise.all([
     target: "es2024",
     banner: {},
   }),
-  build({
-    ...shared,
-    entryPoints: ["sandbox/guest/main.ts"],
-    outfile: join(OUT, "lib/guest.js"),
-    platform: "neutral",
-    format: "iife",
-    target: "es2022",
-    minifySyntax: true,
-    minifyWhitespace: true,
-    banner: {},
-  }),
 ]);
+await writeFile(join(OUT, "lib/guest.json"), JSON.stringify(await compileGuest()));
 const bin = join(OUT, "bin/millrace.mjs");
 await mkdir(join(OUT, "bin"));
 await writeFile(bin, '#!/usr/bin/env node\nimport "../lib/cli.js";\n');

@@ -5,41 +5,46 @@ import { bundleLibraries } from "#sandbox/bundle-libraries.ts";
 import { keepLibraries } from "#sandbox/cell/answer-native.ts";
 import type { Libraries } from "#sandbox/protocol.ts";
 
-/** In the package the isolate's runtime lies compiled beside this module; in a checkout it is compiled here, once. */
-const COMPILED = fileURLToPath(new URL("guest.js", import.meta.url));
-const COMPILED_LIBRARIES = fileURLToPath(new URL("guest-libraries.json", import.meta.url));
+/** What every isolate has: the web's APIs, what calls a step, and libraries that are loaded when they are asked for. */
+export interface GuestCode {
+  code: string;
+  libraries: Libraries;
+}
+
+/** In the package it lies compiled beside this module; in a checkout it is compiled here, once for a process. */
+const COMPILED = fileURLToPath(new URL("guest.json", import.meta.url));
 const SOURCE = fileURLToPath(new URL("../../sandbox/guest/main.ts", import.meta.url));
 
-let code: Promise<string> | undefined;
+let ready: Promise<string> | undefined;
 
-/** Source of the runtime that every isolate has: the web's APIs, and what calls a step. */
+/** The runtime's script. Its libraries are kept for whatever scope asks for them. */
 export function guestCode(): Promise<string> {
-  code ??= access(COMPILED).then(readCompiled, compileAll);
-  return code;
+  ready ??= access(COMPILED)
+    .then(
+      async () => JSON.parse(await readFile(COMPILED, "utf8")) as GuestCode, // of the package
+      () => compileGuest(),
+    )
+    .then(({ code, libraries }) => {
+      keepLibraries(libraries);
+      return code;
+    });
+  return ready;
 }
 
-async function readCompiled(): Promise<string> {
-  keepLibraries(JSON.parse(await readFile(COMPILED_LIBRARIES, "utf8")) as Libraries); // as `compileAll` would give
-  return readFile(COMPILED, "utf8");
-}
-
-async function compileAll(): Promise<string> {
-  const [guest, libraries] = await Promise.all([compileGuest(), bundleLibraries()]);
-  keepLibraries(libraries);
-  return guest;
-}
-
-export async function compileGuest(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [SOURCE],
-    bundle: true,
-    write: false,
-    format: "iife",
-    platform: "neutral",
-    target: "es2024",
-    minifySyntax: true,
-    minifyWhitespace: true,
-    logLevel: "silent",
-  });
-  return outputFiles[0]?.text ?? "";
+export async function compileGuest(): Promise<GuestCode> {
+  const [{ outputFiles }, libraries] = await Promise.all([
+    build({
+      entryPoints: [SOURCE],
+      bundle: true,
+      write: false,
+      format: "iife",
+      platform: "neutral",
+      target: "es2022",
+      minifySyntax: true,
+      minifyWhitespace: true,
+      logLevel: "silent",
+    }),
+    bundleLibraries(),
+  ]);
+  return { code: outputFiles[0]?.text ?? "", libraries };
 }

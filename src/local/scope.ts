@@ -90,7 +90,7 @@ function evaluate(context: vm.Context, code: string, filename: string): unknown 
 
 function startRun(dispatchText: (text: string) => void, hooks: ScopeHooks & { timeoutMs: number }) {
   const run = new StepRun(1, limitsOf(hooks.timeoutMs), {
-    burst: (_run, message) => dispatch(encodeFrame(message)),
+    burst: (_run, message, parts) => dispatch(encodeFrame(message, parts)),
     fetch: (_run, header, body) =>
       void hooks.fetch(header, body).then((fetched) => run.fetched(fetched.answer, fetched.body)),
     abortFetch: () => {},
