@@ -17,6 +17,7 @@ const SOAKS: Record<string, () => Promise<{ run(options: SoakOptions): Promise<S
   faults: () => import("./faults.ts"),
   hostile: () => import("./hostile.ts"),
   leaks: () => import("./leaks.ts"),
+  fuzz: () => import("./fuzz.ts"),
 };
 
 const { values, positionals } = parseArgs({
