@@ -37,6 +37,8 @@ export interface DispatcherOptions extends Omit<
   weightOf?(customerId: string): number;
   /** Payloads up to this size are read with the claim, for the first step. */
   primeBytes: number;
+  /** Why no step could run here at present: nothing is started meanwhile, and no attempt is spent. */
+  problem?(): string | undefined;
 }
 
 export interface DispatcherStatus {
@@ -144,7 +146,7 @@ export class Dispatcher implements Omit<ExecutionListener, "changed"> {
       used: this.#inFlight.used,
       shards: this.#leases.held(),
       readyLanes: this.#turns.size,
-      problem: this.#starter.problem,
+      problem: this.#options.problem?.() ?? this.#starter.problem,
     };
   }
 
@@ -166,7 +168,7 @@ export class Dispatcher implements Omit<ExecutionListener, "changed"> {
   }
 
   async #dispatch(): Promise<void> {
-    while (!this.#stopping.signal.aborted && this.#free() > 0) {
+    while (!this.#stopping.signal.aborted && this.#free() > 0 && this.#options.problem?.() === undefined) {
       await this.#findLanes();
       const turns = this.#turns.take({ slots: this.#free(), roomOf: (lane) => this.#roomOf(lane) });
       if (turns.length === 0) return;

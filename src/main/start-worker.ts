@@ -126,6 +126,7 @@ function createParts(
       await client.workflow.getHandle(workflowIdOf(execution)).cancel();
     },
     slots: sandbox.status().capacity,
+    problem: () => sandbox.status().problem,
     primeBytes: PRIME_BYTES,
     prime: (execution, input) => room.prime(primedFromClaim(execution, input)),
     unprime: (executionId) => room.unprime(executionId),

@@ -82,7 +82,7 @@ function identityOfThisProcess(): ProcessIdentity {
 }
 
 function openSandbox(
-  { sandboxCells, sandboxParked, killDir }: WorkerBaseOptions,
+  { sandboxCells, sandboxParked, killDir, log }: WorkerBaseOptions,
   fetch: EgressFetch,
 ): Promise<Sandbox> {
   const killCellDuringStep = createCellKiller(killDir);
@@ -90,6 +90,12 @@ function openSandbox(
     fetch,
     maxCells: sandboxCells,
     maxParked: sandboxParked,
+    onCellEnded: ({ reason, stderr, ...cell }) => {
+      if (reason === "recycled" || reason === "stopped")
+        log.debug({ ...cell, reason }, "a cell was replaced");
+      else log.warn({ ...cell, reason, stderr }, "a cell was ended for what ran in it");
+    },
+    onCacheRejected: (what) => log.warn({ what }, "V8 could not use a code cache: it is made anew"),
     ...(killCellDuringStep === undefined ? {} : { killCellDuringStep }),
   });
 }

@@ -46,6 +46,21 @@ test("queued executions run, are marked started on the way, and leave the queue"
   for (const id of ids) expect(await stateOf(database.db, id)).toMatchObject({ state: "succeeded" });
 });
 
+test("nothing is started while no step could run here, and the reason is told", async () => {
+  const flow = await seedFlow(database.db);
+  const ids = await queueExecutions(database.db, flow, 3);
+  let problem: string | undefined = "Cells do not start";
+  const { begun, dispatcher } = await dispatch({ problem: () => problem });
+  await waitFor(() => dispatcher.status().shards.length === 16, { what: "the worker has its shards" });
+  dispatcher.hint();
+  expect(dispatcher.status()).toMatchObject({ problem: "Cells do not start", used: 0 });
+  expect(await countQueued(database.db)).toBe(3);
+  expect(begun).toEqual([]);
+  problem = undefined;
+  await waitFor(isEmpty, { what: "the queue is empty" });
+  expect([...begun].sort()).toEqual([...ids].sort());
+});
+
 test("the rows of a lane start in the order of their ids", async () => {
   const flow = await seedFlow(database.db);
   const ids = await queueExecutions(database.db, flow, 12);
