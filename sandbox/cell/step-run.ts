@@ -140,6 +140,7 @@ export class StepRun {
     this.#timers.clear();
     this.#fetches.clear();
     this.#bodies.clear();
+    this.#subtle.end();
     this.isolate = undefined;
     if (this.result !== undefined)
       this.#resolve({ ...this.result, cpuMs: this.cpuMs, logsDropped: this.#logsDropped });

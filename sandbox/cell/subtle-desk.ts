@@ -3,7 +3,8 @@ import type { SubtleKeys } from "./subtle-keys.ts";
 
 /**
  * Calls of `crypto.subtle` under way for one run. Work happens on the threads of libuv, beside the burst: one call
- * at a time for each run, so that its time is known and can be counted as the run's CPU.
+ * at a time for each run, so that its time is known and can be counted as the run's CPU. What waits when the run ends
+ * is never begun: a run that asked for a thousand dear calls would burn a core long after its outcome.
  */
 const MOST_PENDING = 1_000;
 
@@ -30,6 +31,7 @@ export class SubtleDesk {
   readonly #options: SubtleDeskOptions;
   #pending = 0;
   #tail: Promise<void> = Promise.resolve();
+  #ended = false;
 
   constructor(options: SubtleDeskOptions) {
     this.#options = options;
@@ -37,6 +39,11 @@ export class SubtleDesk {
 
   get pending(): number {
     return this.#pending;
+  }
+
+  /** The run has its outcome. */
+  end(): void {
+    this.#ended = true;
   }
 
   /** "+" where the call will be answered. */
@@ -55,6 +62,7 @@ export class SubtleDesk {
     keys: SubtleKeys,
     { id, method, json }: { id: number; method: SubtleHeader["method"]; json: string },
   ): Promise<void> {
+    if (this.#ended) return;
     const startedAt = performance.now();
     const settled = await keys.run(method, json).then(
       (result) => ({ answer: { op: "subtle", id, ok: true } as const, result }),

@@ -10,7 +10,8 @@ import type { CellProcess, Death } from "./cell-process.ts";
  * Invariants: 1. at most `maxCells` are alive, and `maxLeases` are given; 2. a cell holds at most
  * `ISOLATES_PER_CELL` leases, an exclusive one holds one; 3. who waits is served in order of arrival, as far as a
  * place that fits is there; 4. a cell that drains or runs a long burst takes nothing new; 5. nobody waits for
- * ever: for who has waited `STAY_MS` in vain a busy cell is drained.
+ * ever: for who has waited `STAY_MS` in vain a busy cell is drained; 6. executions that must be alone, since their
+ * version did harm, have at most half of the cells for each domain: harm shall not buy places that others need.
  */
 const STAY_MS = 2_000;
 /** All cells of a domain that have room are in long bursts: wait so long before taking another. */
@@ -132,6 +133,7 @@ export class CellPool {
   }
 
   #find(waiting: Waiting): CellProcess | undefined {
+    if (this.#hasItsShare(waiting)) return undefined;
     const own = [...this.#cells].filter(
       (cell) => cell.state === "bound" && cell.domainKey === waiting.domainKey,
     );
@@ -145,6 +147,12 @@ export class CellPool {
     const isWorthIt = own.length < availableParallelism() || roomy.length === 0;
     const isStuck = fitting === undefined && Date.now() - waiting.sinceMs > STUCK_MS;
     return (isWorthIt || isStuck ? this.#bindSpare(waiting) : undefined) ?? fitting;
+  }
+
+  #hasItsShare({ exclusive, domainKey }: Waiting): boolean {
+    if (!exclusive) return false;
+    const alone = [...this.#cells].filter((cell) => cell.exclusive && cell.domainKey === domainKey).length;
+    return alone >= Math.max(1, Math.floor(this.#options.maxCells / 2));
   }
 
   #bindSpare(waiting: Waiting): CellProcess | undefined {
@@ -226,7 +234,7 @@ export class CellPool {
 
   /** One cell at a time: the one that has been its domain's for longest. */
   #drainForWaiting(): void {
-    const [oldest] = this.#waiting;
+    const oldest = [...this.#waiting].find((waiting) => !this.#hasItsShare(waiting));
     if (oldest === undefined || Date.now() - oldest.sinceMs < STAY_MS) return;
     const bound = [...this.#cells].filter((cell) => cell.state === "bound");
     if (bound.length < this.#options.maxCells || bound.some((cell) => cell.draining)) return;

@@ -5,6 +5,7 @@ import { builtins } from "./families/builtins.ts";
 import { bundles } from "./families/bundles.ts";
 import { constructors } from "./families/constructors.ts";
 import { containers } from "./families/containers.ts";
+import { cryptography } from "./families/crypto.ts";
 import { errors } from "./families/errors.ts";
 import { json } from "./families/json.ts";
 import { loops } from "./families/loops.ts";
@@ -34,6 +35,7 @@ export const CORPUS: readonly HostileFamily[] = [
   prototypes,
   constructors,
   bridge,
+  cryptography,
   timers,
   outputs,
   addresses,

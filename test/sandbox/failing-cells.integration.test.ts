@@ -4,7 +4,16 @@ import { expect, test } from "vitest";
 import { createSandbox } from "#sandbox/host/create-sandbox.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { bundleOf, noNetwork, open, outputOf, patience, runOne, step } from "./guest-program.ts";
+import {
+  bundleOf,
+  noNetwork,
+  open,
+  OTHER_DOMAIN,
+  outputOf,
+  patience,
+  runOne,
+  step,
+} from "./guest-program.ts";
 
 test("cells that do not start are a problem that is told, and forgotten once they do", async () => {
   const cacheFolder = tempDir();
@@ -24,6 +33,27 @@ test("cells that do not start are a problem that is told, and forgotten once the
   writeFileSync(mainFile, code);
   expect(outputOf(await runOne(sandbox, `() => "well again"`))).toBe("well again");
   expect(sandbox.status().problem).toBeUndefined();
+  await sandbox.stop();
+});
+
+test("a version that must run alone takes no more than half of the cells, however many executions it has", async () => {
+  const sandbox = await createSandbox({ fetch: noNetwork, maxCells: 2 });
+  const bundle = bundleOf(`
+    burn: () => { const until = Date.now() + 600; while (Date.now() < until); },
+    stay: () => new Promise((done) => setTimeout(done, 1_500, "stayed"))`);
+  const run = async (stepKey: string) => {
+    const session = open(sandbox, bundle);
+    const report = await session.runStep(step(stepKey), patience());
+    session.close();
+    return report;
+  };
+  await run("burn");
+  let stayed = 0;
+  const crowd = Array.from({ length: 4 }, () => run("stay").finally(() => (stayed += 1)));
+  const neighbour = await runOne(sandbox, `() => "served"`, { domain: OTHER_DOMAIN });
+  expect(outputOf(neighbour)).toBe("served");
+  expect(stayed).toBeLessThan(2);
+  expect((await Promise.all(crowd)).map(outputOf)).toEqual(Array(4).fill("stayed"));
   await sandbox.stop();
 });
 

@@ -30,7 +30,7 @@ const USAGE = `Usage: millrace sandbox run <file> [--input JSON] [--permissions 
   --json         the whole report on one line
 
 run     runs one file's default export as a step. Exit code: 0 ok, 3 any other contained outcome, 2 usage, 1 nothing was run.
-verify  runs 340 hostile programs in real cells on this machine, which takes some minutes and most of a core. Exit
+verify  runs some 350 hostile programs in real cells on this machine, which takes some minutes and most of a core. Exit
         code: 0 where every one was contained and the others went on undisturbed, 1 otherwise.`;
 
 async function main(args: string[]): Promise<number> {
