@@ -1,4 +1,5 @@
-import { EngineError } from "#contract/errors.ts";
+import { EngineError, ERROR_CODES } from "#contract/errors.ts";
+import { LIMITS } from "#contract/limits.ts";
 import { faultOf } from "#contract/step-failure.ts";
 import type { SandboxLogLine, StepReport } from "#contract/sandbox.ts";
 import type { StepAttemptKey, StepErrorRecord, StepResult } from "#db/step-results.ts";
@@ -10,13 +11,15 @@ export function toStepResult(
   about: { key: StepAttemptKey; seq: number; session: Session; startedAtMs: number },
 ): StepResult {
   const { session, key } = about;
-  const { organizationId, customerId, instanceId } = session.contents.identity;
+  const { organizationId, customerId, instanceId, flowKey } = session.contents.identity;
   return {
     ...key,
     seq: about.seq,
     organizationId,
     customerId,
     instanceId,
+    flowKey,
+    stateWrites: report.stateWrites ?? [],
     outcome: report.outcome,
     output: report.outcome === "ok" ? (report.outputJson ?? "null") : undefined,
     error: toErrorRecord(report, key.path, session),
@@ -31,6 +34,17 @@ export function toStepResult(
     cpuMs: report.timings.cpuMs,
     peakHeapMb: report.peakHeapMb,
   };
+}
+
+/** The try as it is committed where its changes of state cannot be: a failure that kept nothing. */
+export function refusedByState(result: StepResult, refusal: "state-conflict" | "state-full"): StepResult {
+  const code = `step/${refusal}` as const;
+  const message =
+    refusal === "state-full"
+      ? `The instance keeps at most ${LIMITS.stateKeys} values of state; delete some of them`
+      : "Another execution changed a value of state after this step had compared it; nothing of the step was kept";
+  const error = { code, path: result.path, message, retryable: ERROR_CODES[code].retryable };
+  return { ...result, outcome: "threw", output: undefined, error, stateWrites: [] };
 }
 
 function scrubLine(line: SandboxLogLine, session: Session): SandboxLogLine {

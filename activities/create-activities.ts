@@ -1,7 +1,8 @@
 import type { PrimedExecution } from "#contract/primed-execution.ts";
 import type { Activities } from "#contract/run-flow.ts";
+import { commitSteps } from "#db/commit-steps.ts";
 import { type Ending, finalizeExecutions } from "#db/finalize-executions.ts";
-import { insertStepResults, type StepResult } from "#db/step-results.ts";
+import type { StepResult } from "#db/step-results.ts";
 import { createCommitter } from "./committer.ts";
 import type { ActivityDependencies } from "./dependencies.ts";
 import { createFinalize } from "./finalize.ts";
@@ -25,7 +26,7 @@ export interface ActivityRoom {
 export function createActivities(deps: ActivityDependencies): ActivityRoom {
   const sessions = new Sessions(deps);
   const commits = createCommitter(
-    (results: StepResult[]) => insertStepResults(deps.db, results),
+    (results: StepResult[]) => commitSteps(deps.db, results),
     (result) => result.output?.length ?? 0,
   );
   const endings = createCommitter(

@@ -8,12 +8,14 @@
  * in memory. This process gone between effect and commit: the step runs again with the same idempotency key.
  */
 import { ApplicationFailure, CancelledFailure, Context } from "@temporalio/activity";
+import { assertNever } from "#contract/assert-never.ts";
 import { codeOf, EngineError, ERROR_CODES } from "#contract/errors.ts";
 import { retryDelayMs } from "#contract/plan.ts";
 import type { StepActivityInput, StepActivityResult, StepFailureDetails } from "#contract/run-flow.ts";
+import type { StepCommit } from "#db/commit-steps.ts";
 import { isUnavailable } from "#db/is-unavailable.ts";
 import { listStoredSteps, type StepAttemptKey, type StepResult, type StoredStep } from "#db/step-results.ts";
-import { toStepResult, vanished } from "./commit-step.ts";
+import { refusedByState, toStepResult, vanished } from "./commit-step.ts";
 import type { Committer } from "./committer.ts";
 import type { ActivityDependencies } from "./dependencies.ts";
 import { failureMessage, failureStack, previewOf, summarize } from "./describe-step.ts";
@@ -27,8 +29,7 @@ export type StepDependencies = Pick<
   "db" | "listener" | "logger" | "now" | "reach" | "previews"
 > & {
   sessions: Sessions;
-  /** True: stored now; false: a try of that name was stored before. */
-  commits: Committer<StepResult, boolean>;
+  commits: Committer<StepResult, StepCommit>;
 };
 
 export function createRunStep(deps: StepDependencies) {
@@ -137,7 +138,17 @@ async function perform(deps: StepDependencies, current: Try): Promise<StoredStep
   deps.reach("step-after-effect");
   deps.listener.waitedForIsolate(input.executionId, report.timings.waitMs);
   const result = toStepResult(report, { key, seq: input.seq, session, startedAtMs });
-  const isStored = await retryWhileUnavailable(() => deps.commits.add(result), {
+  const step = await commit(deps, current, result);
+  session.remember(step);
+  deps.listener.changed(input.executionId);
+  deps.reach("step-after-result");
+  return step;
+}
+
+/** Resolves with what counts from now on: this result, the one that was there, or the failure to commit it. */
+async function commit(deps: StepDependencies, current: Try, result: StepResult): Promise<StoredStep> {
+  const { key, context } = current;
+  const outcome = await retryWhileUnavailable(() => deps.commits.add(result), {
     signal: context.cancellationSignal,
     onUnavailable: (error, retryInMs) =>
       deps.logger.warn(
@@ -145,11 +156,17 @@ async function perform(deps: StepDependencies, current: Try): Promise<StoredStep
         "postgres is away: a step's result waits in memory",
       ),
   });
-  const step = isStored ? result : await readStored(deps, current);
-  session.remember(step);
-  deps.listener.changed(input.executionId);
-  deps.reach("step-after-result");
-  return step;
+  switch (outcome) {
+    case "stored":
+      return result;
+    case "known":
+      return readStored(deps, current);
+    case "state-conflict":
+    case "state-full":
+      return commit(deps, current, refusedByState(result, outcome));
+    default:
+      return assertNever(outcome);
+  }
 }
 
 /** Another worker committed the same try first: its result counts, since later steps may have read it. */

@@ -17,6 +17,7 @@ import type { ActivityInput } from "#contract/run-flow.ts";
 import { isTerminal } from "#contract/states.ts";
 import type { ProgressMark } from "#db/execution-progress.ts";
 import { toGuestTrigger } from "#db/guest-trigger.ts";
+import { findStateValue } from "#db/instance-state.ts";
 import { findPayload } from "#db/payloads.ts";
 import { listStoredSteps } from "#db/step-results.ts";
 import type { ActivityDependencies } from "./dependencies.ts";
@@ -169,6 +170,12 @@ export class Sessions {
         configJson: code.configJson,
         sandboxOptions: this.#codes.sessionOptions(identity, code),
         scrub,
+        readState: (scope, key) =>
+          findStateValue(db, {
+            instanceId: identity.instanceId,
+            flowKey: scope === "flow" ? identity.flowKey : undefined,
+            key,
+          }),
         stored,
       },
       this.#deps.sandbox,

@@ -61,6 +61,7 @@ async function run(
       fetch,
       log,
       connections: {},
+      state: NO_STATE,
       permissions: {
         query: () => Promise.reject(new Error("not asked")),
         querySync: () => Object.assign(new EventTarget(), DENIED),
@@ -72,6 +73,17 @@ async function run(
   }
   return { sent, outputs };
 }
+
+const notAsked = () => Promise.reject(new Error("this flow keeps nothing"));
+const STORE = {
+  get: notAsked,
+  set: notAsked,
+  delete: notAsked,
+  increment: notAsked,
+  append: notAsked,
+  compareAndSet: notAsked,
+};
+const NO_STATE = { ...STORE, flow: STORE };
 
 const DENIED = { state: "denied", partial: false } as const;
 const push = (ref: string, commits = 2) =>

@@ -23,6 +23,7 @@ declare function require(path: "./performance.ts"): typeof import("./performance
 declare function require(path: "./permissions.ts"): typeof import("./permissions.ts");
 declare function require(path: "./request.ts"): typeof import("./request.ts");
 declare function require(path: "./response.ts"): typeof import("./response.ts");
+declare function require(path: "./state.ts"): typeof import("./state.ts");
 declare function require(path: "./streams.ts"): typeof import("./streams.ts");
 declare function require(path: "./structured-clone.ts"): typeof import("./structured-clone.ts");
 declare function require(path: "./subtle.ts"): typeof import("./subtle.ts");

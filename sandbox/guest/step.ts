@@ -71,6 +71,7 @@ function createContext(header: StepHeader): object {
   lazily(context, "fetch", () => require("./fetch.ts").fetch);
   lazily(context, "connections", createConnections);
   lazily(context, "permissions", () => require("./permissions.ts").createPermissions(header.permissions));
+  lazily(context, "state", () => require("./state.ts").createState());
   lazily(context, "trigger", createTrigger);
   lazily(context, "config", () => parse(configJson));
   lazily(context, "steps", () => {

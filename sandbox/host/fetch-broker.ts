@@ -3,7 +3,8 @@ import { codeOf, EngineError } from "#contract/errors.ts";
 import { LIMITS } from "#contract/limits.ts";
 import type { AccessRecord, PermissionManifest } from "#contract/permissions.ts";
 import type { StepReport } from "#contract/sandbox.ts";
-import type { FetchAnswer, FetchHeader } from "../protocol.ts";
+import type { StepState } from "#contract/step-state.ts";
+import { type FetchAnswer, type FetchHeader, STATE_URL } from "../protocol.ts";
 import type { ByteBudget } from "./byte-budget.ts";
 import type { FetchAllowance } from "./fetch-allowance.ts";
 
@@ -19,6 +20,8 @@ export interface FetchBrokerOptions {
   budget: ByteBudget;
   allowance: FetchAllowance;
   permissions: PermissionManifest;
+  /** Answers questions for the instance's state; they count as requests. */
+  state?: StepState | undefined;
   mostFetches: number;
   /** `delivered` is called once the cell has taken it, or is gone: until then the host holds the body. */
   answer: (answer: FetchAnswer, body?: Uint8Array, delivered?: () => void) => void;
@@ -43,6 +46,7 @@ export class FetchBroker {
   readonly #accesses: AccessRecord[] = [];
   readonly #fetches: StepReport["fetches"] = { count: 0 };
   #accessesDropped = 0;
+  #stateQuestions = 0;
   #ended = false;
 
   constructor(options: FetchBrokerOptions) {
@@ -54,13 +58,15 @@ export class FetchBroker {
     const { mostFetches, answer, allowance } = this.#options;
     const asked = { header, body, heldBytes: 0 };
     try {
-      if (this.#fetches.count >= mostFetches) throw refusal(`a step makes at most ${mostFetches} requests`);
+      if (this.#fetches.count + this.#stateQuestions >= mostFetches)
+        throw refusal(`a step makes at most ${mostFetches} requests`);
       assertSize(header, body);
       allowance.countFetch();
       this.#hold(asked, body.length);
     } catch (error) {
       return answer(refusalOf(header.id, error));
     }
+    if (header.url === STATE_URL) return void this.#askState(asked);
     this.#fetches.count += 1;
     this.#queue.push(asked);
     this.#next();
@@ -88,6 +94,24 @@ export class FetchBroker {
       const asked = this.#queue.shift();
       if (asked === undefined) return;
       void this.#send(asked);
+    }
+  }
+
+  async #askState(asked: Asked): Promise<void> {
+    this.#stateQuestions += 1;
+    const { id, url } = asked.header;
+    const { state, answer } = this.#options;
+    const done = () => this.#letGo(asked);
+    try {
+      if (state === undefined) throw new EngineError("step/fatal", "There is no state here");
+      const body = Buffer.from(await state.ask(asked.body));
+      if (this.#ended) return done();
+      const head = { status: 200, statusText: "", url, redirected: false, headers: [] };
+      answer({ op: "fetched", id, ok: true, ...head, bodyBytes: body.length }, body, done);
+    } catch (error) {
+      done();
+      const message = error instanceof Error ? error.message : String(error);
+      if (!this.#ended) answer({ op: "fetched", id, ok: false, name: "TypeError", message });
     }
   }
 

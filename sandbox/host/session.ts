@@ -8,6 +8,7 @@ import type {
   StepReport,
   StepRequest,
 } from "#contract/sandbox.ts";
+import { StepState } from "#contract/step-state.ts";
 import type { RunLimits } from "../protocol.ts";
 import type { BundleStore } from "./bundle-store.ts";
 import { versionKeyOf, type CellProcess, type Death } from "./cell-process.ts";
@@ -61,6 +62,7 @@ interface Tried {
   run: number;
   end: RunEnd;
   broker: FetchBroker;
+  state: StepState | undefined;
   waitMs: number;
   runMs: number;
 }
@@ -125,7 +127,8 @@ export class Session implements SandboxSession {
     const started = performance.now();
     const run = this.#dependencies.nextId();
     const sha256 = options.bundle.sha256;
-    const broker = this.#createBroker(leased.cell, run, request.stepKey);
+    const state = inputs.readState === undefined ? undefined : new StepState(inputs.readState);
+    const broker = this.#createBroker(leased.cell, { run, stepKey: request.stepKey, state });
     this.#killIfArmed(leased.cell);
     const end = await runInCell({
       cell: leased.cell,
@@ -134,7 +137,7 @@ export class Session implements SandboxSession {
       signal,
     });
     this.#keepLease(leased, end, request);
-    return { run, end, broker, waitMs: started - waitFrom, runMs: performance.now() - started };
+    return { run, end, broker, state, waitMs: started - waitFrom, runMs: performance.now() - started };
   }
 
   async #ensureLease(alone: boolean, signal: AbortSignal): Promise<Lease | StepReport> {
@@ -207,13 +210,17 @@ export class Session implements SandboxSession {
     return this.#options.limits?.fetches ?? LIMITS.stepFetches;
   }
 
-  #createBroker(cell: CellProcess, run: number, stepKey: string): FetchBroker {
+  #createBroker(
+    cell: CellProcess,
+    { run, stepKey, state }: { run: number; stepKey: string; state: StepState | undefined },
+  ): FetchBroker {
     return new FetchBroker({
       fetch: this.#dependencies.fetch,
       domain: domainKeyOf(this.#options.domain),
       budget: this.#dependencies.budget,
       allowance: this.#allowance,
       permissions: permissionsOf(this.#options, stepKey),
+      state,
       mostFetches: this.#mostFetches,
       answer: (answer, body, delivered) =>
         cell.send({ type: "fetched", run, answer, ...(body === undefined ? {} : { body }) }, delivered),

@@ -20,6 +20,7 @@ import { executionLogsRoutes } from "./routes/execution-logs.ts";
 import { executionsRoutes } from "./routes/executions.ts";
 import { flowApiKeysRoutes } from "./routes/flow-api-keys.ts";
 import { flowsRoutes } from "./routes/flows.ts";
+import { instanceStateRoutes } from "./routes/instance-state.ts";
 import { instancesRoutes } from "./routes/instances.ts";
 import { integrationsRoutes } from "./routes/integrations.ts";
 import { publishRoutes } from "./routes/publish.ts";
@@ -43,6 +44,7 @@ export function createApiModules(parts: ApiParts): RouteModule[] {
     deleteInstanceRoutes(parts),
     deploymentsRoutes(parts),
     approvalsRoutes(parts),
+    instanceStateRoutes(parts),
     flowsRoutes(parts),
     schedulesRoutes(parts),
     flowApiKeysRoutes(parts),

@@ -404,6 +404,14 @@ export interface components {
       revisionId: string;
       keptSteps: (string)[];
     };
+    StateValue: {
+      flow: string | null;
+      key: string;
+      value?: unknown;
+      /** That wrote it; null: a person did */
+      executionId: string | null;
+      updatedAt: string;
+    };
     Step: {
       path: string;
       name: string;
@@ -1469,6 +1477,69 @@ export interface paths {
       };
     };
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/instances/{id}/state": {
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": {
+          items: (components["schemas"]["StateValue"])[];
+        } }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        /** Key of the flow whose value it is; left out: the instance's */
+        flow?: string | undefined;
+        key: string;
+        /** Any JSON */
+        value: unknown;
+      } } };
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    post?: never;
+    delete: {
+      parameters: {
+        query: {
+          flow?: string | undefined;
+          key: string;
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        204: { headers: { [name: string]: unknown }; content?: never; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
     options?: never;
     head?: never;
     patch?: never;

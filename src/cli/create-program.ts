@@ -28,6 +28,11 @@ import { addInstancesGet } from "./commands/instances-get.ts";
 import { addInstancesList } from "./commands/instances-list.ts";
 import { addInstancesPause } from "./commands/instances-pause.ts";
 import { addInstancesRollback } from "./commands/instances-rollback.ts";
+import {
+  addInstancesStateDelete,
+  addInstancesStateList,
+  addInstancesStateSet,
+} from "./commands/instances-state.ts";
 import { addInstancesUnpause } from "./commands/instances-unpause.ts";
 import { addIntegrationsList } from "./commands/integrations-list.ts";
 import { addIntegrationsVersions } from "./commands/integrations-versions.ts";
@@ -60,6 +65,9 @@ const COMMANDS: readonly AddCommand[] = [
   addInstancesPause,
   addInstancesUnpause,
   addInstancesDelete,
+  addInstancesStateList,
+  addInstancesStateSet,
+  addInstancesStateDelete,
   addFlowConfigsList,
   addFlowConfigsSchedule,
   addFlowConfigsTest,

@@ -29,6 +29,8 @@ export const ERROR_CODES = {
   "step/cpu-exceeded": { status: 500, retryable: true },
   "step/out-of-memory": { status: 500, retryable: true },
   "step/output-too-large": { status: 500, retryable: false },
+  "step/state-conflict": { status: 500, retryable: true },
+  "step/state-full": { status: 500, retryable: false },
   "step/cancelled": { status: 500, retryable: false },
   "engine/crashed": { status: 500, retryable: true },
   "engine/poison": { status: 500, retryable: false },

@@ -61,6 +61,11 @@ export const LIMITS = {
   /** Bodies of requests and responses that one worker holds at once. */
   egressBudgetBytes: 512 * 1024 * 1024,
   egressDomainBudgetBytes: 192 * 1024 * 1024,
+  stateKeyCharacters: 200,
+  /** JSON text of one value. */
+  stateValueCharacters: 64 * 1024,
+  /** Of an instance, its flows included. */
+  stateKeys: 1_000,
   stepLogLines: 1_000,
   logLineCharacters: 10_000,
   stepTimers: 1_000,

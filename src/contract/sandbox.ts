@@ -1,5 +1,6 @@
 import type { AccessRecord, PermissionManifest } from "./permissions.ts";
 import type { Severity } from "./logs.ts";
+import type { ReadState, StateWrite } from "./step-state.ts";
 
 /**
  * What the engine asks of a sandbox. Implemented by `sandbox/host`; used by activities, the engine's requests
@@ -105,6 +106,8 @@ export interface SessionInputs {
   configJson: string;
   /** JSON text of each finished step's output by path, in order. */
   outputs(): ReadonlyMap<string, string>;
+  /** Left out where there is no state to read: a file that is run alone. */
+  readState?: ReadState;
 }
 
 export interface StepReport {
@@ -113,6 +116,8 @@ export interface StepReport {
   outputJson?: string;
   /** Only with outcomes other than `ok`. */
   error?: SandboxError;
+  /** Only with `ok`: what is to be committed with the result. */
+  stateWrites?: readonly StateWrite[];
   logs: SandboxLogLine[];
   /** Lines beyond the limit, dropped. */
   logsDropped: number;

@@ -105,6 +105,7 @@ export const FLOW_TABLES = ["refused_requests", "flow_api_keys", "schedule_ticks
 export const INSTANCE_TABLES = [
   "schedules",
   "deploy_runs",
+  "instance_state",
   "flows",
   "permission_approvals",
   "revisions",

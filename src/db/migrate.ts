@@ -9,6 +9,7 @@ import * as schedules from "./migrations/0004_schedules.ts";
 import * as deployRuns from "./migrations/0005_deploy_runs.ts";
 import * as permissions from "./migrations/0006_permissions.ts";
 import * as workerStatus from "./migrations/0007_worker_status.ts";
+import * as instanceState from "./migrations/0008_instance_state.ts";
 
 /** In order; forward only. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -19,6 +20,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0005_deploy_runs": deployRuns,
   "0006_permissions": permissions,
   "0007_worker_status": workerStatus,
+  "0008_instance_state": instanceState,
 };
 
 /** What `/readyz` looks for. */

@@ -6,7 +6,12 @@ import type { Widening } from "#contract/permission-sets.ts";
 import type { AccessRecord, PermissionManifest } from "#contract/permissions.ts";
 import type { StepReport } from "#contract/sandbox.ts";
 import type { Json, NullableJson, NullableTimestamp, Timestamp } from "./column-types.ts";
-import type { DeployRunsTable, SchedulesTable, ScheduleTicksTable } from "./trigger-schema.ts";
+import type {
+  DeployRunsTable,
+  InstanceStateTable,
+  SchedulesTable,
+  ScheduleTicksTable,
+} from "./trigger-schema.ts";
 import type { ApikeyTable, MemberTable, OrganizationTable, UserTable } from "./auth-schema.ts";
 
 /**
@@ -369,4 +374,5 @@ export interface Database {
   schedules: SchedulesTable;
   schedule_ticks: ScheduleTicksTable;
   deploy_runs: DeployRunsTable;
+  instance_state: InstanceStateTable;
 }

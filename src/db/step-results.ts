@@ -3,6 +3,7 @@ import { SEVERITIES } from "#contract/logs.ts";
 import type { SandboxLogLine, SandboxOutcome, StepReport } from "#contract/sandbox.ts";
 import type { FailureRecord } from "#contract/states.ts";
 import type { AccessRecord } from "#contract/permissions.ts";
+import type { StateWrite } from "#contract/step-state.ts";
 import type { Db } from "./connect.ts";
 import { storableJson, storableText } from "./storable-text.ts";
 
@@ -49,6 +50,9 @@ export interface StepResult extends StoredStep {
   waitMs: number;
   cpuMs: number;
   peakHeapMb: number | undefined;
+  flowKey: string;
+  /** Of the instance's state, committed with it (`commit-steps.ts`). */
+  stateWrites: readonly StateWrite[];
 }
 
 interface KeyRow {

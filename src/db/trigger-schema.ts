@@ -46,3 +46,14 @@ export interface DeployRunsTable {
   flow_key: string;
   execution_id: string;
 }
+
+/** What steps keep. `flow_key` is empty for the instance as a whole; `value` is JSON text. */
+export interface InstanceStateTable {
+  instance_id: string;
+  flow_key: string;
+  key: string;
+  value: string;
+  /** That wrote it; null: a person did. */
+  execution_id: string | null;
+  updated_at: Timestamp;
+}

@@ -4,11 +4,12 @@ import type { PermissionManifest } from "#contract/permissions.ts";
 import { EngineError, type ErrorCode } from "#contract/errors.ts";
 import type { GuestTrigger, SandboxLogLine } from "#contract/sandbox.ts";
 import { faultOf } from "#contract/step-failure.ts";
-import type { RunResult, StepHeader } from "#sandbox/protocol.ts";
+import { type RunResult, STATE_URL, type StepHeader } from "#sandbox/protocol.ts";
 import { LIMITS } from "#contract/limits.ts";
 import type { IntegrationBundle } from "./bundle-integration.ts";
 import { guestCode } from "./guest-code.ts";
 import { fetchLocally, type LocalFetch, type SeenRequest } from "./local-fetch.ts";
+import { answerState, LocalState } from "./local-state.ts";
 import { createScope } from "./scope.ts";
 import { createSourcePlaces } from "./source-places.ts";
 
@@ -20,6 +21,8 @@ export interface LocalRunOptions {
   /** By key, as the instance has them. */
   config: object;
   fetch: LocalFetch;
+  /** Empty, and gone after the run, where it is left out. */
+  state?: LocalState;
   /** Outputs that are taken as they are: their steps do not run. */
   outputs?: ReadonlyMap<string, string>;
   executionId?: string;
@@ -74,11 +77,12 @@ export async function runFlow(options: LocalRunOptions): Promise<LocalReport> {
   if (flow === undefined) throw noSuchFlow(options);
   const report: LocalReport = { state: "succeeded", steps: [], logs: [], requests: [] };
   const outputs = new Map<string, string>();
+  const state = options.state ?? new LocalState();
   for (const step of flow.steps) {
     const given = options.outputs?.get(step.key);
     const done: LocalStep =
       given === undefined
-        ? await runStep(options, { step, outputs, report })
+        ? await runStep(options, { step, outputs, report, state })
         : { key: step.key, attempts: 0, outputJson: given, durationMs: 0 };
     report.steps.push(done);
     options.onStep?.(done);
@@ -92,6 +96,7 @@ interface Running {
   step: FlowDefinition["steps"][number];
   outputs: ReadonlyMap<string, string>;
   report: LocalReport;
+  state: LocalState;
 }
 
 async function runStep(options: LocalRunOptions, running: Running): Promise<LocalStep> {
@@ -112,7 +117,7 @@ async function runStep(options: LocalRunOptions, running: Running): Promise<Loca
 
 async function tryStep(
   options: LocalRunOptions,
-  { step, outputs, report }: Running,
+  { step, outputs, report, state }: Running,
   attempt: number,
 ): Promise<RunResult> {
   const { bundle, definition, scriptName } = options;
@@ -130,20 +135,25 @@ async function tryStep(
     policy: EVERYTHING,
   });
   const { header, parts } = stepMessage(options, { step, outputs, attempt, permissions });
-  return scope.run(header, parts, {
+  const stepState = state.begin();
+  const result = await scope.run(header, parts, {
     timeoutMs: options.isDebugged === true ? LONG_MS : step.timeoutMs,
     fetch: (request, body) =>
-      fetchLocally(request, body, {
-        permissions,
-        answer: options.fetch,
-        onRequest: (seen) => void report.requests.push(Object.assign(seen, { step: step.key })),
-      }),
+      request.url === STATE_URL
+        ? answerState(stepState, request, body)
+        : fetchLocally(request, body, {
+            permissions,
+            answer: options.fetch,
+            onRequest: (seen) => void report.requests.push(Object.assign(seen, { step: step.key })),
+          }),
     onLog: (line) => {
       const own = { ...line, step: step.key };
       report.logs.push(own);
       options.onLog?.(own);
     },
   });
+  if (result.outcome === "ok") state.commit(stepState);
+  return result;
 }
 
 /** The operator's policy is not known here, nor what an instance grants: the manifest alone holds. */
@@ -158,7 +168,7 @@ function stepMessage(
     outputs,
     attempt,
     permissions,
-  }: Omit<Running, "report"> & { attempt: number; permissions: PermissionManifest },
+  }: Omit<Running, "report" | "state"> & { attempt: number; permissions: PermissionManifest },
 ): { header: StepHeader; parts: string[] } {
   const { body, ...request } = trigger;
   return {

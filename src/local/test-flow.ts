@@ -8,6 +8,7 @@ import type { ConfigValues } from "#sdk/config.ts";
 import type { Integration } from "#sdk/define-integration.ts";
 import { bundleIntegration, type IntegrationBundle } from "./bundle-integration.ts";
 import type { LocalFetch, SeenRequest } from "./local-fetch.ts";
+import { LocalState } from "./local-state.ts";
 import { createTrigger, type TriggerInput } from "./local-trigger.ts";
 import { readDefinition } from "./read-definition.ts";
 import { type LocalError, type LocalLogLine, type LocalReport, runFlow } from "./run-flow.ts";
@@ -22,6 +23,8 @@ export interface TestFlowOptions<Config> extends TriggerInput {
   /** Outputs of steps that are not to run, by key. */
   steps?: Readonly<Record<string, unknown>>;
   executionId?: string;
+  /** What earlier executions have left in the instance's state, by key. */
+  state?: Readonly<Record<string, unknown>>;
 }
 
 export interface FlowResult {
@@ -35,6 +38,8 @@ export interface FlowResult {
   logs: LocalLogLine[];
   /** What the steps fetched, in order, refused requests left out. */
   requests: SeenRequest[];
+  /** The instance's values of state after the run, by key; those of the flow alone are left out. */
+  stateValues: Record<string, unknown>;
   /** Tries by step: delays of the retry policy are left out, its number is kept. */
   attempts: Record<string, number>;
 }
@@ -53,7 +58,9 @@ export async function testFlow<Config, Accounts>(
   options: TestFlowOptions<Config> = {},
 ): Promise<FlowResult> {
   const { bundle, definition } = await load(integration);
+  const state = new LocalState(options.state);
   const report = await runFlow({
+    state,
     bundle,
     definition,
     flowKey,
@@ -65,10 +72,10 @@ export async function testFlow<Config, Accounts>(
     ),
     ...(options.executionId === undefined ? {} : { executionId: options.executionId }),
   });
-  return resultOf(report);
+  return { ...resultOf(report), stateValues: state.toValues() };
 }
 
-function resultOf({ state, steps, error, logs, requests }: LocalReport): FlowResult {
+function resultOf({ state, steps, error, logs, requests }: LocalReport): Omit<FlowResult, "stateValues"> {
   const outputs = Object.fromEntries(
     steps.flatMap(({ key, outputJson }): [string, unknown][] =>
       outputJson === undefined ? [] : [[key, JSON.parse(outputJson)]],

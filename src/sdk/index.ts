@@ -31,4 +31,5 @@ export type {
   TriggerBody,
   XmlElement,
 } from "./step-context.ts";
+export type { State, StateStore } from "./state.ts";
 export { webhook } from "./webhook.ts";

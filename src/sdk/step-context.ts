@@ -1,3 +1,4 @@
+import type { State } from "./state.ts";
 import type { ConfigValues } from "./config.ts";
 import type { Connections } from "./connection.ts";
 import type { Permissions } from "./permissions.ts";
@@ -74,6 +75,7 @@ export interface StepContext<Config = object, Steps = object, Accounts = object>
   readonly steps: Readonly<Steps>;
   readonly config: ConfigValues<Config>;
   readonly connections: Connections<Accounts>;
+  readonly state: State;
   readonly fetch: StepFetch;
   readonly permissions: Permissions;
   readonly log: Log;

@@ -47,6 +47,7 @@ function request(route: string): { method: string; path: string; body: unknown }
 
 const QUERIES: Record<string, string> = {
   "DELETE /api/v1/instances/{id}": "?confirm=Main",
+  "DELETE /api/v1/instances/{id}/state": "?key=cursor",
 };
 
 /** Where what is read is not there for the one who may. */
@@ -56,6 +57,7 @@ const READ_STATUS: Record<string, number> = {
 };
 
 const BODIES: Record<string, () => unknown> = {
+  "PUT /api/v1/instances/{id}/state": () => ({ key: "cursor", value: 1 }),
   "POST /api/v1/customers": () => ({ name: "C" }),
   "PATCH /api/v1/customers/{id}": () => ({ name: "Changed" }),
   "POST /api/v1/integrations/publish": () => ({

@@ -32,6 +32,7 @@ function result(rest: Partial<StepResult> = {}): StepResult {
     error: undefined,
     fetches: undefined,
     logs: [{ atMs: 1_700_000_000_000, severity: "info", message: "hello" }],
+    stateWrites: [],
     logsDropped: 0,
     accesses: [],
     accessesDropped: 0,

@@ -116,6 +116,41 @@ test("queued executions run their steps and end", async () => {
   expect(worker.dispatcher.status().used).toBe(0);
 });
 
+test("state counts each execution once, though each tried its step twice", async () => {
+  const counted = await seedInstance(database.db, flow, "counting");
+  const ids = await queueExecutions(database.db, counted, 6);
+  for (const id of ids) await reaches(id, "succeeded");
+  const rows = await database.db
+    .selectFrom("instance_state")
+    .select(["flow_key", "key", "value"])
+    .where("instance_id", "=", counted.instanceId)
+    .orderBy("key")
+    .execute();
+  expect(rows).toMatchObject([
+    { flow_key: "counting", key: "last" },
+    { flow_key: "", key: "runs", value: "6" },
+  ]);
+  expect(JSON.parse(rows[0]?.value ?? "")).toHaveLength(2);
+});
+
+test("state is compared as JSON, sees the step's own changes, and refuses in words", async () => {
+  const { db } = database;
+  const compared = await seedInstance(db, flow, "comparing");
+  const [id = ""] = await queueExecutions(db, compared, 1);
+  await reaches(id, "succeeded");
+  const { output } = await db
+    .selectFrom("step_results")
+    .select("output")
+    .where("execution_id", "=", id)
+    .executeTakeFirstOrThrow();
+  expect(JSON.parse(output ?? "")).toEqual({
+    isFirst: true,
+    isAgain: false,
+    isSame: true,
+    refused: 'State "owner" holds no number: it cannot be incremented',
+  });
+});
+
 test("cancel ends a running step within a second and the execution with it", async () => {
   const [executionId = ""] = await queue("slow");
   await reaches(executionId, "running");

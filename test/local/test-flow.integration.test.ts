@@ -37,6 +37,13 @@ test("steps run in order, each in a fresh scope, with outputs through JSON", asy
   expect(request?.headers.get("Idempotency-Key")).toBe("e-1/post");
 });
 
+test("state is what earlier executions left, and counts a step that is tried again once", async () => {
+  const result = await testFlow(integration, "counted", { config, state: { runs: 4 } });
+  expect(result.output).toBe(5);
+  expect(result.stateValues).toEqual({ runs: 5 });
+  expect(result.requests).toEqual([]);
+});
+
 test("a step's retry policy is followed without its delays", async () => {
   const answers = [503, 503, 200];
   const result = await testFlow(integration, "order", {

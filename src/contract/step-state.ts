@@ -1,0 +1,162 @@
+import { EngineError } from "./errors.ts";
+import type { Json } from "./json.ts";
+import { LIMITS } from "./limits.ts";
+
+/**
+ * The state that steps keep from execution to execution: JSON values by key, of the instance or of one of its flows.
+ *
+ * 1. A step sees what was committed when it asked, and its own changes on top.
+ * 2. Its changes are committed with its result, all of them or none: a step that fails, or whose result was there
+ *    already, changes nothing. So a step that is run again does not count twice.
+ * 3. `increment` and `append` say what to do, not what comes out: beside other executions all of them count. `set` and
+ *    `delete`: the last commit wins. `compareAndSet` holds at the commit too, or the step's try fails and is repeated.
+ */
+export type StateScope = "instance" | "flow";
+
+export type StateWrite = { scope: StateScope; key: string } & (
+  | { op: "set"; json: string }
+  | { op: "delete" }
+  | { op: "increment"; by: number }
+  | { op: "append"; json: string; keep: number }
+  /** `expected` null: there is no value. */
+  | { op: "compare-and-set"; expected: string | null; json: string }
+);
+
+/** JSON text of a value; null where there is none. */
+export type ReadState = (scope: StateScope, key: string) => Promise<string | null>;
+
+/** What the guest asks; everything in it is hostile. */
+export type StateQuestion = { op: "get"; scope: StateScope; key: string } | StateWrite;
+
+/** One try of a step: answers its questions, and holds what it changes until the commit. */
+export class StepState {
+  readonly writes: StateWrite[] = [];
+  readonly #read: ReadState;
+  readonly #seen = new Map<string, string | null>();
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(read: ReadState) {
+    this.#read = read;
+  }
+
+  /** JSON text of the value after the question: `null` for none, `false` for a comparison that failed. */
+  ask(text: string): Promise<string> {
+    // One after the other, as the step asked them.
+    const answer = this.#queue.then(() => this.#answer(parseQuestion(text)));
+    this.#queue = answer.catch(() => {}); // its own caller is told
+    return answer;
+  }
+
+  async #answer(question: StateQuestion): Promise<string> {
+    const name = `${question.scope}/${question.key}`;
+    const known = this.#seen.get(name);
+    const current = known === undefined ? await this.#read(question.scope, question.key) : known;
+    this.#seen.set(name, current);
+    if (question.op === "get") return current ?? "null";
+    const changed = applyWrite(current, question);
+    if (changed === "conflict") return "false";
+    this.#seen.set(name, changed);
+    this.writes.push(question);
+    return question.op === "compare-and-set" ? "true" : (changed ?? "null");
+  }
+}
+
+/**
+ * What a value becomes. "conflict": it is not the expected one.
+ *
+ * @throws EngineError `step/fatal` where the value cannot take the change: no number, no list, too large
+ */
+export function applyWrite(current: string | null, write: StateWrite): string | null | "conflict" {
+  switch (write.op) {
+    case "set":
+      return sized(write.key, write.json);
+    case "delete":
+      return null;
+    case "increment": {
+      const value: unknown = current === null ? 0 : JSON.parse(current);
+      if (typeof value !== "number") throw refusal(write.key, "holds no number: it cannot be incremented");
+      return JSON.stringify(value + write.by);
+    }
+    case "append": {
+      const list: unknown = current === null ? [] : JSON.parse(current);
+      if (!Array.isArray(list)) throw refusal(write.key, "holds no list: nothing can be appended");
+      return sized(write.key, JSON.stringify([...list, JSON.parse(write.json)].slice(-write.keep)));
+    }
+    case "compare-and-set":
+      return canonical(current) === canonical(write.expected) ? sized(write.key, write.json) : "conflict";
+  }
+}
+
+function sized(key: string, json: string): string {
+  if (json.length <= LIMITS.stateValueCharacters) return json;
+  throw refusal(
+    key,
+    `would have ${json.length} characters of JSON: at most ${LIMITS.stateValueCharacters} are kept`,
+  );
+}
+
+function refusal(key: string, why: string): EngineError {
+  return new EngineError("step/fatal", `State "${key}" ${why}`);
+}
+
+/** The same text for equal values, in whatever order their properties stand. */
+function canonical(json: string | null): string {
+  return json === null ? "" : JSON.stringify(sorted(JSON.parse(json) as Json)); // the text is JSON
+}
+
+function sorted(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}
+
+function parseQuestion(text: string): StateQuestion {
+  const asked = JSON.parse(text) as Record<string, unknown>; // checked field by field
+  const { op, scope, key } = asked;
+  if (scope !== "instance" && scope !== "flow") throw new TypeError("state has the scopes instance and flow");
+  if (!isStateKey(key))
+    throw new TypeError(`a key of state is text of 1 to ${LIMITS.stateKeyCharacters} characters`);
+  const place: { scope: StateScope; key: string } = { scope, key };
+  switch (op) {
+    case "get":
+    case "delete":
+      return { op, ...place };
+    case "set":
+      return { op, ...place, json: jsonText(asked["value"]) };
+    case "increment":
+      if (typeof asked["by"] !== "number") throw new TypeError("increment takes a number");
+      return { op, ...place, by: asked["by"] };
+    case "append":
+      return { op, ...place, json: jsonText(asked["value"]), keep: keepOf(asked["keep"]) };
+    case "compare-and-set": {
+      const { expected } = asked;
+      return {
+        op,
+        ...place,
+        expected: expected == null ? null : jsonText(expected),
+        json: jsonText(asked["value"]),
+      };
+    }
+    default:
+      throw new TypeError("state has get, set, delete, increment, append and compareAndSet");
+  }
+}
+
+export function isStateKey(key: unknown): key is string {
+  // oxlint-disable-next-line no-control-regex -- Postgres stores no NUL, and people read keys
+  return (
+    typeof key === "string" && /^[^\u0000-\u001f]+$/.test(key) && key.length <= LIMITS.stateKeyCharacters
+  );
+}
+
+function jsonText(value: unknown): string {
+  if (value === undefined) throw new TypeError("a value of state must be JSON; undefined is none");
+  return JSON.stringify(value);
+}
+
+function keepOf(keep: unknown): number {
+  if (keep === undefined) return Number.MAX_SAFE_INTEGER;
+  if (typeof keep === "number" && Number.isInteger(keep) && keep > 0) return keep;
+  throw new TypeError("keep must be a whole number above 0");
+}

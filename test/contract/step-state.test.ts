@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import { LIMITS } from "#contract/limits.ts";
+import { applyWrite, StepState, type StateWrite } from "#contract/step-state.ts";
+
+const place = { scope: "instance", key: "k" } as const;
+const ask = (state: StepState, question: object) => state.ask(JSON.stringify({ ...place, ...question }));
+
+describe("a step", () => {
+  test("reads a key once, sees its own changes, and leaves them to the commit", async () => {
+    const reads: string[] = [];
+    const state = new StepState((scope, key) => {
+      reads.push(`${scope}/${key}`);
+      return Promise.resolve("1");
+    });
+    const answers = [{ op: "increment", by: 2 }, { op: "get" }, { op: "delete" }, { op: "get" }];
+    expect(await Promise.all(answers.map((question) => ask(state, question)))).toEqual([
+      "3",
+      "3",
+      "null",
+      "null",
+    ]);
+    expect(reads).toEqual(["instance/k"]);
+    expect(state.writes.map(({ op }) => op)).toEqual(["increment", "delete"]);
+  });
+
+  test("keeps no change that was refused, and goes on", async () => {
+    const state = new StepState(() => Promise.resolve('"text"'));
+    await expect(ask(state, { op: "increment", by: 1 })).rejects.toThrow('State "k" holds no number');
+    await expect(ask(state, { op: "append", value: 1 })).rejects.toThrow("holds no list");
+    expect(await ask(state, { op: "compare-and-set", expected: "other", value: 1 })).toBe("false");
+    expect(state.writes).toEqual([]);
+    expect(await ask(state, { op: "get" })).toBe('"text"');
+  });
+
+  test.each([
+    [{ op: "get", scope: "all" }, "scopes"],
+    [{ op: "get", key: "" }, "1 to 200 characters"],
+    [{ op: "get", key: "a\u0000b" }, "1 to 200 characters"],
+    [{ op: "get", key: "k".repeat(201) }, "1 to 200 characters"],
+    [{ op: "set" }, "undefined"],
+    [{ op: "append", value: 1, keep: 0 }, "keep"],
+    [{ op: "increment", by: "1" }, "number"],
+    [{ op: "drop" }, "compareAndSet"],
+  ])("is told what is wrong with %j", async (question, reason) => {
+    await expect(ask(new StepState(() => Promise.resolve(null)), question)).rejects.toThrow(reason);
+  });
+
+  test("cannot keep more than a value may hold", async () => {
+    const value = "x".repeat(LIMITS.stateValueCharacters);
+    const state = new StepState(() => Promise.resolve(null));
+    await expect(ask(state, { op: "set", value })).rejects.toThrow("characters of JSON");
+  });
+});
+
+describe("at the commit", () => {
+  const write = (rest: object) => ({ ...place, ...rest }) as StateWrite;
+
+  test("what counts is what is there by then", () => {
+    expect(applyWrite("41", write({ op: "increment", by: 1 }))).toBe("42");
+    expect(applyWrite("[1,2]", write({ op: "append", json: "3", keep: 2 }))).toBe("[2,3]");
+    expect(applyWrite(null, write({ op: "append", json: '"a"', keep: 2 }))).toBe('["a"]');
+  });
+
+  test("a comparison looks at values, not at the order of their properties", () => {
+    const change = { op: "compare-and-set", json: "1" };
+    expect(applyWrite('{"a":1,"b":[2]}', write({ ...change, expected: '{"b":[2],"a":1}' }))).toBe("1");
+    expect(applyWrite('{"a":1}', write({ ...change, expected: '{"a":2}' }))).toBe("conflict");
+    expect(applyWrite(null, write({ ...change, expected: null }))).toBe("1");
+    expect(applyWrite("0", write({ ...change, expected: null }))).toBe("conflict");
+  });
+});
