@@ -96,7 +96,7 @@ test("what does not fit is refused by name", async () => {
   const wrong = testFlow(integration, "order", { config: { shop: "acme", limit: "10" } });
   await expect(wrong).rejects.toThrow("limit: must be a number, not text");
   await expect(testFlow(integration, "nope", { config })).rejects.toThrow(
-    'has no flow "nope"; it has "order", "faults", "caught"',
+    'has no flow "nope"; it has "order", "counted", "faults", "caught"',
   );
 });
 
