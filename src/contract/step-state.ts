@@ -1,3 +1,4 @@
+import { assertNever } from "./assert-never.ts";
 import { EngineError } from "./errors.ts";
 import type { Json } from "./json.ts";
 import { LIMITS } from "./limits.ts";
@@ -55,35 +56,39 @@ export class StepState {
     if (question.op === "get") return current ?? "null";
     const changed = applyWrite(current, question);
     if (changed === "conflict") return "false";
-    this.#seen.set(name, changed);
+    this.#seen.set(name, changed.json);
     this.writes.push(question);
-    return question.op === "compare-and-set" ? "true" : (changed ?? "null");
+    return question.op === "compare-and-set" ? "true" : (changed.json ?? "null");
   }
 }
 
 /**
- * What a value becomes. "conflict": it is not the expected one.
+ * What a value becomes, null where it goes. "conflict": it is not the expected one.
  *
  * @throws EngineError `step/fatal` where the value cannot take the change: no number, no list, too large
  */
-export function applyWrite(current: string | null, write: StateWrite): string | null | "conflict" {
+export function applyWrite(current: string | null, write: StateWrite): { json: string | null } | "conflict" {
   switch (write.op) {
     case "set":
-      return sized(write.key, write.json);
+      return { json: sized(write.key, write.json) };
     case "delete":
-      return null;
+      return { json: null };
     case "increment": {
       const value: unknown = current === null ? 0 : JSON.parse(current);
       if (typeof value !== "number") throw refusal(write.key, "holds no number: it cannot be incremented");
-      return JSON.stringify(value + write.by);
+      return { json: JSON.stringify(value + write.by) };
     }
     case "append": {
       const list: unknown = current === null ? [] : JSON.parse(current);
       if (!Array.isArray(list)) throw refusal(write.key, "holds no list: nothing can be appended");
-      return sized(write.key, JSON.stringify([...list, JSON.parse(write.json)].slice(-write.keep)));
+      const json = JSON.stringify([...list, JSON.parse(write.json)].slice(-write.keep));
+      return { json: sized(write.key, json) };
     }
     case "compare-and-set":
-      return canonical(current) === canonical(write.expected) ? sized(write.key, write.json) : "conflict";
+      if (canonical(current) !== canonical(write.expected)) return "conflict";
+      return { json: sized(write.key, write.json) };
+    default:
+      return assertNever(write);
   }
 }
 
@@ -144,10 +149,9 @@ function parseQuestion(text: string): StateQuestion {
 }
 
 export function isStateKey(key: unknown): key is string {
-  // oxlint-disable-next-line no-control-regex -- Postgres stores no NUL, and people read keys
-  return (
-    typeof key === "string" && /^[^\u0000-\u001f]+$/.test(key) && key.length <= LIMITS.stateKeyCharacters
-  );
+  if (typeof key !== "string" || key === "" || key.length > LIMITS.stateKeyCharacters) return false;
+  // Postgres stores no NUL, and people read keys.
+  return !/\p{Cc}/u.test(key);
 }
 
 function jsonText(value: unknown): string {

@@ -85,7 +85,7 @@ export async function applyStateWrites(
     const place = { instanceId, flowKey: flowKeyOf(write.scope, writer), key: write.key };
     const changed = applyWrite(await findStateValue(transaction, place), write);
     if (changed === "conflict") return "conflict";
-    await writeValue(transaction, place, { value: changed, executionId: writer.executionId });
+    await writeValue(transaction, place, { value: changed.json, executionId: writer.executionId });
   }
   return (await countKeys(transaction, instanceId)) > LIMITS.stateKeys ? "full" : "written";
 }

@@ -21,8 +21,9 @@ export class LocalState {
     for (const write of state.writes) {
       const name = `${write.scope}/${write.key}`;
       const changed = applyWrite(this.#values.get(name) ?? null, write);
-      if (changed === null) this.#values.delete(name);
-      else this.#values.set(name, changed);
+      if (changed === "conflict") continue;
+      if (changed.json === null) this.#values.delete(name);
+      else this.#values.set(name, changed.json);
     }
   }
 

@@ -236,6 +236,17 @@ test("a flow is tested, and its execution listed, shown, replayed and cancelled"
   });
 });
 
+test("what steps keep is set, listed and deleted", async () => {
+  const { id } = example.instance;
+  const at = ["--key", "cursor", "--flow", "push"];
+  expect(await cli("instances:state:set", id, ...at, "--value", '{"page":3}')).toMatchObject({ code: 0 });
+  expect((await cli("instances:state:list", id)).stdout).toMatch(/push +cursor +\{"page":3\}.* a person/);
+  const wrong = await cli("instances:state:set", id, ...at, "--value", "text");
+  expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining("text is not JSON") });
+  expect(await cli("instances:state:delete", id, ...at)).toMatchObject({ code: 0 });
+  expect((await cli("instances:state:list", id)).stdout).toBe("It keeps nothing.\n");
+});
+
 test("a flow's schedule is shown in words, with its next runs", async () => {
   const steps = [{ type: "step" as const, key: "only" }];
   const { instance } = await deployExample(api.call, {

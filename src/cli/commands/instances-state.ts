@@ -6,6 +6,7 @@ import { type AddCommand, connectApi, formatOption } from "../create-cli.ts";
 import { printList } from "../output.ts";
 import { resolveInstance } from "../resolve-name.ts";
 
+const KEY = ["--key <key>", "of the value, as instances:state:list shows it"] as const;
 const FLOW = ["--flow <key>", "a value of this flow alone, not of the instance"] as const;
 
 export const addInstancesStateList: AddCommand = (program, cli) => {
@@ -25,10 +26,12 @@ export const addInstancesStateList: AddCommand = (program, cli) => {
 
 export const addInstancesStateSet: AddCommand = (program, cli) => {
   program
-    .command("instances:state:set <instance> <key> <json>")
-    .description('set a value that steps keep; <json> as 3, "text" with its quotes, or {"a":1}')
+    .command("instances:state:set <instance>")
+    .description("set a value that steps keep")
+    .requiredOption(...KEY)
+    .requiredOption("--value <json>", 'as 3, "text" with its quotes, or {"a":1}')
     .option(...FLOW)
-    .action(async (name: string, key: string, json: string, { flow }, command) => {
+    .action(async (name: string, { key, value: json, flow }, command) => {
       const value = parseValue(json);
       const client = await connectApi(cli, command);
       const id = await resolveInstance(client, name);
@@ -40,10 +43,11 @@ export const addInstancesStateSet: AddCommand = (program, cli) => {
 
 export const addInstancesStateDelete: AddCommand = (program, cli) => {
   program
-    .command("instances:state:delete <instance> <key>")
+    .command("instances:state:delete <instance>")
     .description("delete a value that steps keep")
+    .requiredOption(...KEY)
     .option(...FLOW)
-    .action(async (name: string, key: string, { flow }, command) => {
+    .action(async (name: string, { key, flow }, command) => {
       const client = await connectApi(cli, command);
       const id = await resolveInstance(client, name);
       const query = { key, ...(flow !== undefined && { flow }) };
