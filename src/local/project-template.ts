@@ -1,16 +1,23 @@
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import packageJson from "../../package.json" with { type: "json" };
 
 /** The release that this is. */
 const RELEASE: string = packageJson.version;
 const CHECKOUT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** What a project's package.json names as `millrace`: this checkout, or the release that is running. */
-export function defaultPackageSpec(): string {
-  return existsSync(`${CHECKOUT}/sandbox/guest/main.ts`)
-    ? `file:${CHECKOUT.replace(/\/$/, "")}`
-    : `^${RELEASE}`;
+/**
+ * What a new project's package.json names as `millrace`: the release that is running, or, in a checkout, a package that is
+ * made of it now.
+ */
+export async function defaultPackageSpec(): Promise<string> {
+  const script = join(CHECKOUT, "scripts/package.mjs");
+  if (!existsSync(script)) return `^${RELEASE}`;
+  await promisify(execFile)(process.execPath, [script], { cwd: CHECKOUT });
+  return `file:${join(CHECKOUT, "dist", `millrace-${RELEASE}.tgz`)}`;
 }
 
 /** The files of a new integration's project, by path: it runs, is tested and can be published as it is. */

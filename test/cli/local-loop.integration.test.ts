@@ -19,7 +19,7 @@ function run(cwd: string, ...args: string[]): Promise<{ code: number; stdout: st
 
 async function newProject(): Promise<string> {
   const folder = tempDir();
-  const { code, stderr } = await run(folder, "init", "My Shop");
+  const { code, stderr } = await run(folder, "init", "My Shop", "--package", "^0.1.0");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return join(folder, "My Shop");
 }

@@ -14,7 +14,7 @@ export const addInit: AddCommand = (program, cli) => {
     .action(async (dir: string, { key, package: spec }: { key?: string; package?: string }) => {
       const folder = resolve(dir);
       await assertEmpty(folder);
-      const files = projectFiles(keyOf(key ?? basename(folder)), spec ?? defaultPackageSpec());
+      const files = projectFiles(keyOf(key ?? basename(folder)), spec ?? (await defaultPackageSpec()));
       for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
       cli.output.write(
         `${Object.keys(files).join("\n")}\n\nNext:\n  cd ${dir}\n  npm install\n  npm test\n  npm run dev\n`,
