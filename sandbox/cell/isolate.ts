@@ -20,6 +20,8 @@ export interface ScriptText {
   cache?: Uint8Array;
   /** An author's: known to be a script by itself, which nothing put around it can change. */
   isWhole?: boolean;
+  /** How long it took to evaluate it for a run. Only of what came to an end there spares are made. */
+  provenMs?: number;
 }
 
 export interface IsolateOptions {

@@ -4,10 +4,12 @@ import type { Runner } from "./runner.ts";
 
 /**
  * Isolates with a bundle already evaluated and no customer's data in them yet. Made only while the token is
- * idle; a bundle is evaluated for a run first, so that code which kills a cell does it under a run's name.
+ * idle, and only of a bundle that has been evaluated for a run: code which burns or kills a cell does it under a run's
+ * name, and not once more when that run has failed.
  */
 const QUIET_MS = 3;
-const EVALUATION_CPU_MS = 2_000;
+/** A spare may take longer than the evaluation that proved its bundle, but not for ever: nobody waits for it. */
+const evaluationCpuMs = (provenMs: number): number => Math.min(2_000, 3 * provenMs + 50);
 /** Bundles that have spares at once: those asked for last. The others' are given up. */
 const MOST_SHELVES = 4;
 
@@ -68,8 +70,8 @@ export class Spares {
   #fillOne(): boolean {
     for (const [sha256, shelf] of this.#shelves) {
       const bundle = this.#options.findBundle(sha256);
-      if (bundle === undefined || shelf.ready.length >= shelf.wanted) continue;
-      const spare = this.#create(bundle);
+      if (bundle?.provenMs === undefined || shelf.ready.length >= shelf.wanted) continue;
+      const spare = this.#create(bundle, evaluationCpuMs(bundle.provenMs));
       if (spare === undefined) shelf.wanted = 0;
       else shelf.ready.push(spare);
       this.#options.onCount([...this.#shelves.values()].reduce((sum, { ready }) => sum + ready.length, 0));
@@ -78,9 +80,9 @@ export class Spares {
     return false;
   }
 
-  #create(bundle: ScriptText): GuestIsolate | undefined {
+  #create(bundle: ScriptText, cpuMs: number): GuestIsolate | undefined {
     const { runner, guest, heapMb } = this.#options;
-    const budget = { holder: SPARE_HOLDER, cpuMs: EVALUATION_CPU_MS };
+    const budget = { holder: SPARE_HOLDER, cpuMs };
     try {
       const { isolate, failure } = runner.createIsolate({ heapMb, guest }, bundle, budget);
       if (failure === "") return isolate;

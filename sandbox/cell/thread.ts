@@ -141,6 +141,7 @@ function acquire(run: StepRun, bundle: ScriptText, sha256: string): GuestIsolate
 
 function evaluate(run: StepRun, bundle: ScriptText, still?: { nowMs: number; seed: number }) {
   const { heapMb, cpuMs } = run.limits;
+  const startedAt = performance.now();
   try {
     const made = theRunner().createIsolate(
       { heapMb, guest, ...(still === undefined ? {} : { still }) },
@@ -148,7 +149,10 @@ function evaluate(run: StepRun, bundle: ScriptText, still?: { nowMs: number; see
       { holder: run.run, cpuMs },
     );
     for (const which of made.isolate.rejectedCaches) reportCache(which === "guest" ? guest : bundle);
-    if (made.failure === "") return made.isolate;
+    if (made.failure === "") {
+      bundle.provenMs ??= performance.now() - startedAt;
+      return made.isolate;
+    }
     theRunner().dispose(made.isolate, run.run);
     concludeWithout(run, "threw", errorFrom(made.failure));
   } catch (error) {

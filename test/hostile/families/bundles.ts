@@ -52,13 +52,6 @@ export const bundles: HostileFamily = {
       code: only,
     },
     {
-      mechanism: "a native burn in most evaluations, so that spares hang when nothing runs",
-      expect: ["ok", "cpu-exceeded"],
-      cell: "either",
-      prologue: `if (Math.random() < 0.7) { let n = 3n; for (;;) n = n * n; }`,
-      code: only,
-    },
-    {
       mechanism: "timers and requests at the top, for the customer who comes",
       expect: ["ok", "threw"],
       prologue: `setTimeout(() => { globalThis.early = true; }, 0); fetch("http://nobody.test/").catch(() => {}); console.log("early");`,
@@ -91,6 +84,13 @@ export const bundles: HostileFamily = {
       mechanism: "a burn in every second evaluation, so that only spares hang",
       expect: ["ok", "cpu-exceeded"],
       prologue: `if (Math.random() < 0.5) for (;;);`,
+      code: only,
+    },
+    {
+      mechanism: "a native burn in most evaluations, so that spares hang when nothing runs",
+      expect: ["ok", "cpu-exceeded"],
+      cell: "either",
+      prologue: `if (Math.random() < 0.7) { let n = 3n; for (;;) n = n * n; }`,
       code: only,
     },
   ],
