@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import { exclusionOf } from "./areas.ts";
-import { differences, expectationOf } from "./expectations.ts";
+import { readSection } from "./document.ts";
+import { differences, expectationOf, readExpectations } from "./expectations.ts";
+import { failureTable } from "./failure-table.ts";
+import { reasonOf } from "./reasons.ts";
 import { parseMeta } from "./find-tests.ts";
 
 test("the head of a test names its scripts, variants, globals and patience", () => {
@@ -59,4 +62,15 @@ test.each([
 
 test("a file that nobody has looked at is a difference", () => {
   expect(differences("new.any.js", outcome, undefined)).toHaveLength(1);
+});
+
+test("each failure that is expected has its reason", () => {
+  const unknown = Object.entries(readExpectations()).flatMap(([id, { failed = [] }]) =>
+    failed.filter((name) => reasonOf(id, name) === undefined).map((name) => `${id}: ${name}`),
+  );
+  expect(unknown).toEqual([]);
+});
+
+test("the page for authors lists the failures that are expected", () => {
+  expect(readSection("failures")).toBe(failureTable(readExpectations()));
 });

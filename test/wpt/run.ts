@@ -5,9 +5,17 @@
 import { parseArgs } from "node:util";
 import type { Sandbox } from "#contract/sandbox.ts";
 import { createSandbox } from "#sandbox/host/create-sandbox.ts";
-import { areaRow, areaTable } from "./area-table.ts";
+import { areaRow, areaTable, type AreaRow } from "./area-table.ts";
 import { AREAS } from "./areas.ts";
-import { differences, expectationOf, readExpectations, writeExpectations } from "./expectations.ts";
+import { writeSection } from "./document.ts";
+import {
+  differences,
+  expectationOf,
+  readExpectations,
+  writeExpectations,
+  type Expectations,
+} from "./expectations.ts";
+import { failureTable } from "./failure-table.ts";
 import { findTests, type WptTest } from "./find-tests.ts";
 import { runTest, type TestOutcome } from "./run-test.ts";
 import { serveCheckout } from "./serve-checkout.ts";
@@ -56,6 +64,12 @@ function show(id: string, { status, message, passed, failures }: TestOutcome): v
     console.log(`    ${failure.name.slice(0, 160)} :: ${failure.message.slice(0, 200)}`);
 }
 
+function update(expectations: Expectations, rows: AreaRow[]): void {
+  writeExpectations(expectations);
+  writeSection("failures", failureTable(readExpectations()));
+  if (positionals.length === 0) writeSection("areas", areaTable(rows));
+}
+
 const sandbox = await createSandbox({ fetch: serveCheckout(root), maxCells: 3 });
 try {
   const outcomes = await runAll(
@@ -69,7 +83,7 @@ try {
     .map(({ name, tests }) => areaRow(name, tests, found));
   console.log(areaTable(rows));
   const lines = [...outcomes].flatMap(([id, outcome]) => differences(id, outcome, expected[id]));
-  if (values.update) writeExpectations(positionals.length === 0 ? found : { ...expected, ...found });
+  if (values.update) update(positionals.length === 0 ? found : { ...expected, ...found }, rows);
   else for (const line of lines) console.log(line.slice(0, 500));
   console.log(`${lines.length} differences${values.update ? ", now expected" : ""}`);
   process.exitCode = lines.length === 0 || values.update ? 0 : 1;

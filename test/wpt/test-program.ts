@@ -30,7 +30,7 @@ async function runTest({ trigger }) {
 
 /** As in a page: relative to where the test lies. */
 function withBase(base) {
-  const absolute = (input) => (typeof input === "string" ? new URL(input, base).href : input);
+  const absolute = (input) => (typeof input === "string" || typeof input === "function" ? new URL(input, base).href : input);
   const { fetch, Request } = globalThis;
   globalThis.fetch = (input, init) => fetch(absolute(input), init);
   if (!base.pathname.includes("/fetch/api/")) return;
