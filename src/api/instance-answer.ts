@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { ConfigValues, Instance } from "#contract/api/instances.ts";
+import type { Instance } from "#contract/api/instances.ts";
 import { findMissing } from "#contract/config-values.ts";
 import { EngineError } from "#contract/errors.ts";
 import type { Db } from "#db/connect.ts";
@@ -34,7 +34,6 @@ function toInstance(
   const missing = findMissing(definition, row.config);
   return {
     ...shown,
-    config: row.config as ConfigValues, // nothing else is saved: `configBody`
     missing,
     configuration: missing.length === 0 ? "complete" : "incomplete",
     activity: pausedAt === null ? "enabled" : "paused",

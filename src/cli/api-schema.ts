@@ -48,6 +48,9 @@ export interface components {
       approvedBy: string | null;
       approvedAt: string;
     };
+    ConfigSchema: {
+      [name: string]: unknown;
+    };
     CreatedApiKey: {
       /** UUIDv7, sorts by time of creation */
       id: string;
@@ -245,7 +248,7 @@ export interface components {
       latestVersion: number;
       /** The draft, saved and not yet deployed */
       config: {
-        [name: string]: string | number | boolean;
+        [name: string]: unknown;
       };
       configuration: "incomplete" | "complete";
       /** What deploying would ask for */
@@ -1155,8 +1158,9 @@ export interface paths {
         name: string;
         description?: string | undefined;
         labels?: (string)[] | undefined;
+        /** As `GET /integrations/{id}/versions/{number}/config-schema` describes them */
         config?: {
-          [name: string]: string | number | boolean;
+          [name: string]: unknown;
         } | undefined;
       } } };
       responses: {
@@ -1311,8 +1315,9 @@ export interface paths {
         cookie?: never;
       };
       requestBody: { content: { "application/json": {
+        /** As `GET /integrations/{id}/versions/{number}/config-schema` describes them */
         values: {
-          [name: string]: string | number | boolean;
+          [name: string]: unknown;
         };
         /** The instance's `edit` that this change was made from: 409 where it has moved on */
         edit?: number | undefined;
@@ -1724,6 +1729,31 @@ export interface paths {
       requestBody?: never;
       responses: {
         200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Version"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/integrations/{id}/versions/{number}/config-schema": {
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+          number: number;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["ConfigSchema"] }; };
         default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
       };
     };

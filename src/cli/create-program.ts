@@ -34,6 +34,7 @@ import {
   addInstancesStateSet,
 } from "./commands/instances-state.ts";
 import { addInstancesUnpause } from "./commands/instances-unpause.ts";
+import { addIntegrationsConfigSchema } from "./commands/integrations-config-schema.ts";
 import { addIntegrationsList } from "./commands/integrations-list.ts";
 import { addIntegrationsVersions } from "./commands/integrations-versions.ts";
 import { addDev } from "./commands/dev.ts";
@@ -55,6 +56,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCustomersDelete,
   addIntegrationsList,
   addIntegrationsVersions,
+  addIntegrationsConfigSchema,
   addInstancesList,
   addInstancesGet,
   addInstancesCreate,

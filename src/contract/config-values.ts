@@ -1,11 +1,8 @@
-import { assertNever } from "./assert-never.ts";
-import type { ConfigVariable, Definition } from "./definition.ts";
+import { findValueProblem, listOf } from "./config-value.ts";
+import type { Definition } from "./definition.ts";
 import type { FieldProblem } from "./errors.ts";
-import type { Json, JsonObject } from "./json.ts";
+import type { JsonObject } from "./json.ts";
 import { checkScheduleValues } from "./schedule.ts";
-
-/** Longest text that a config value may have. */
-const TEXT_CHARACTERS = 100_000;
 
 /** What is wrong with values given for a version's config variables; empty where all fit. Missing ones are fine. */
 export function checkConfigValues(definition: Definition, values: JsonObject): FieldProblem[] {
@@ -14,7 +11,7 @@ export function checkConfigValues(definition: Definition, values: JsonObject): F
     const message =
       variable === undefined
         ? `the version has no such variable; it has ${listOf(Object.keys(definition.config))}`
-        : problemOf(variable, value);
+        : findValueProblem(variable, value);
     return message === undefined ? [] : [{ field: key, message }];
   });
   if (problems.length > 0) return problems;
@@ -51,41 +48,4 @@ export function keepFitting(definition: Definition, values: JsonObject): JsonObj
 
 function isSet(values: JsonObject, key: string): boolean {
   return Object.hasOwn(values, key) && values[key] !== null;
-}
-
-function problemOf(variable: ConfigVariable, value: Json): string | undefined {
-  switch (variable.type) {
-    case "string":
-      if (typeof value !== "string") return `must be text, not ${nameOf(value)}`;
-      return value.length > TEXT_CHARACTERS
-        ? `must have at most ${TEXT_CHARACTERS} characters, it has ${value.length}`
-        : undefined;
-    case "number":
-      return typeof value === "number" && Number.isFinite(value)
-        ? undefined
-        : `must be a number, not ${nameOf(value)}`;
-    case "boolean":
-      return typeof value === "boolean" ? undefined : `must be true or false, not ${nameOf(value)}`;
-    case "picklist":
-      return typeof value === "string" && variable.options.includes(value)
-        ? undefined
-        : `must be one of ${listOf(variable.options)}`;
-    default:
-      return assertNever(variable);
-  }
-}
-
-function nameOf(value: Json): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "an object";
-  return typeof value === "string" ? "text" : `a ${typeof value}`;
-}
-
-function listOf(words: readonly string[]): string {
-  if (words.length === 0) return "none";
-  const shown = words.slice(0, 20).map((word) => `"${word.slice(0, 100)}"`);
-  return words.length > shown.length
-    ? `${shown.join(", ")} and ${words.length - shown.length} more`
-    : shown.join(", ");
 }

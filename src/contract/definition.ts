@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { configVariableSchema } from "./config-variable.ts";
 import { LIMITS } from "./limits.ts";
 import { permissionManifestSchema } from "./permissions.ts";
 import { triggerSchema } from "./trigger.ts";
@@ -26,25 +27,6 @@ export const retrySchema = z.strictObject({
 export const flowRetrySchema = retrySchema.extend({
   from: z.enum(["failed-step", "start"]).default("failed-step"),
 });
-
-const configBase = {
-  label: name,
-  help: z.string().max(LIMITS.descriptionCharacters).optional(),
-  required: z.boolean().default(true),
-};
-
-export const configVariableSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("string"), ...configBase, default: z.string().optional() }),
-  z.strictObject({ type: z.literal("number"), ...configBase, default: z.number().optional() }),
-  z.strictObject({ type: z.literal("boolean"), ...configBase, default: z.boolean().optional() }),
-  z.strictObject({
-    type: z.literal("picklist"),
-    ...configBase,
-    options: z.array(z.string()).min(1).max(1_000),
-    default: z.string().optional(),
-  }),
-]);
-export type ConfigVariable = z.output<typeof configVariableSchema>;
 
 const connectionBase = {
   label: name,

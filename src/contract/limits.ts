@@ -80,6 +80,9 @@ export const LIMITS = {
   flowsPerIntegration: 100,
   stepsPerFlow: 200,
   planBytes: 128 * 1024,
+  /** Text of one config value, or of one item of a list. */
+  configTextCharacters: 100_000,
+  configListItems: 1_000,
   /** Shortest and longest time between two ticks of an `every` schedule. */
   scheduleIntervalMs: 60_000,
   scheduleIntervalMaxMs: 31 * 24 * 60 * 60 * 1000,

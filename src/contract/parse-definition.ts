@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { assertNever } from "./assert-never.ts";
+import { findValueProblem, isText } from "./config-value.ts";
+import type { ConfigVariable } from "./config-variable.ts";
 import { type Definition, definitionSchema, type FlowDefinition } from "./definition.ts";
 import { EngineError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
@@ -28,7 +30,13 @@ export function parseDefinition(json: string): Definition {
   }
   const problems = crossProblems(parsed.data);
   if (problems.length > 0) throw refusalOf(problems);
-  return parsed.data;
+  return { ...parsed.data, config: inOrder(parsed.data.config) };
+}
+
+function inOrder(config: Definition["config"]): Definition["config"] {
+  return Object.fromEntries(
+    Object.entries(config).map(([key, variable], order) => [key, { ...variable, order }]),
+  );
 }
 
 /** What no single field shows. */
@@ -40,15 +48,15 @@ function crossProblems(definition: Definition): DefinitionProblem[] {
       ...triggerProblems(flow, definition.config, `flows[${index}].trigger`),
     ]),
     ...Object.entries(definition.connections).flatMap(connectionProblems),
-    ...Object.entries(definition.config).flatMap(([key, variable]) =>
-      variable.type === "picklist" &&
-      variable.default !== undefined &&
-      !variable.options.includes(variable.default)
-        ? [{ path: `config.${key}.default`, message: `"${variable.default}" is not among the options` }]
-        : [],
-    ),
+    ...Object.entries(definition.config).flatMap(defaultProblems),
     ...permissionProblems(definition),
   ];
+}
+
+function defaultProblems([key, variable]: [string, ConfigVariable]): DefinitionProblem[] {
+  if (variable.default === undefined) return [];
+  const message = findValueProblem(variable, variable.default);
+  return message === undefined ? [] : [{ path: `config.${key}.default`, message }];
 }
 
 function flowProblems(flow: FlowDefinition, path: string): DefinitionProblem[] {
@@ -123,9 +131,9 @@ function variableProblems(
         message: `"${value.config}" is not declared in config; declare it as config.string(…)`,
       },
     ];
-  return variable.type === "number" || variable.type === "boolean"
-    ? [{ path: `${path}.config`, message: `"${value.config}" is a ${variable.type}; it must hold text` }]
-    : [];
+  return isText(variable)
+    ? []
+    : [{ path: `${path}.config`, message: `"${value.config}" is a ${variable.type}; it must hold text` }];
 }
 
 function connectionProblems([key, connection]: [

@@ -41,6 +41,7 @@ export const POLICY = {
   "PATCH /api/v1/integrations/{id}": "build",
   "GET /api/v1/integrations/{id}/versions": "read",
   "GET /api/v1/integrations/{id}/versions/{number}": "read",
+  "GET /api/v1/integrations/{id}/versions/{number}/config-schema": "read",
   "POST /api/v1/integrations/{id}/versions/{number}/withdraw": "build",
   "POST /api/v1/integrations/{id}/versions/{number}/restore": "build",
   "GET /api/v1/instances": "read",

@@ -152,7 +152,7 @@ const bad: Bad[] = [
     path: () => instance("/config"),
     body: { values: { url: {} } },
     status: 400,
-    field: "/values/url",
+    field: "url",
   },
   {
     what: "a revision that is not there",

@@ -22,6 +22,12 @@ test("config values have the types of their declarations", () => {
       loud: config.boolean({ label: "Loud", required: false }),
       quiet: config.boolean({ label: "Quiet", required: false, default: true }),
       size: config.picklist({ label: "Size", options: ["small", "large"] }),
+      from: config.date({ label: "From", required: false, default: "2026-01-01" }),
+      map: config.code({ label: "Map", language: "xml", visibleTo: "organization", page: "Mapping" }),
+      tags: config.list({ label: "Tags", required: false, default: ["a"] }),
+      sizes: config.list({ label: "Sizes", items: "number", required: false }),
+      headers: config.keyValueList({ label: "Headers" }),
+      when: config.schedule({ label: "When", required: false }),
     },
   }).flow("push", { trigger }, (flow) =>
     flow.step("s", ({ config }) => {
@@ -30,6 +36,14 @@ test("config values have the types of their declarations", () => {
       expectTypeOf(config.loud).toEqualTypeOf<boolean | undefined>();
       expectTypeOf(config.quiet).toEqualTypeOf<boolean>();
       expectTypeOf(config.size).toEqualTypeOf<"small" | "large">();
+      expectTypeOf(config.from).toEqualTypeOf<string>();
+      expectTypeOf(config.map).toEqualTypeOf<string>();
+      expectTypeOf(config.tags).toEqualTypeOf<readonly string[]>();
+      expectTypeOf(config.sizes).toEqualTypeOf<readonly number[] | undefined>();
+      expectTypeOf(config.headers).toEqualTypeOf<
+        readonly { readonly key: string; readonly value: string }[]
+      >();
+      expectTypeOf(config.when).toEqualTypeOf<string | undefined>();
       // @ts-expect-error no such variable
       return config.missing;
     }),
@@ -108,6 +122,8 @@ test("a misspelt option is an error", () => {
   config.string({});
   // @ts-expect-error a default has the variable's type
   config.number({ label: "N", default: "1" });
+  // @ts-expect-error nobody of that name
+  config.text({ label: "T", visibleTo: "nobody" });
   // @ts-expect-error files are never open to a step
   defineIntegration({ key: "x", name: "X", permissions: { read: true } });
 });

@@ -1,5 +1,6 @@
 import { idParams, ifMatchHeader, pageOf, pageQuery } from "#contract/api/fields.ts";
 import {
+  configSchemaSchema,
   type Integration,
   integrationSchema,
   integrationsQuery,
@@ -9,6 +10,7 @@ import {
   versionSchema,
   withdrawBody,
 } from "#contract/api/integrations.ts";
+import { configSchemaOf } from "#contract/config-schema.ts";
 import type { Db } from "#db/connect.ts";
 import {
   findIntegration,
@@ -59,7 +61,13 @@ const version = defineRoute({
   request: { params: versionParams },
   responses: { 200: json(versionSchema, "The version") },
 });
-
+const configSchema = defineRoute({
+  method: "get",
+  path: "/integrations/{id}/versions/{number}/config-schema",
+  summary: "Get the config values of a version as a JSON Schema, with hints for a form",
+  request: { params: versionParams },
+  responses: { 200: json(configSchemaSchema, "The schema") },
+});
 const withdraw = defineRoute({
   method: "post",
   path: "/integrations/{id}/versions/{number}/withdraw",
@@ -118,6 +126,11 @@ function addVersions(api: Parameters<RouteModule>[0], db: Db): void {
   api.openapi(version, async (context) => {
     const key = keyOf(context.var.actor, context.req.valid("param"));
     return context.json(toVersion(orNoVersion(await findVersionByNumber(db, key), key)), 200);
+  });
+  api.openapi(configSchema, async (context) => {
+    const key = keyOf(context.var.actor, context.req.valid("param"));
+    const { definition } = orNoVersion(await findVersionByNumber(db, key), key);
+    return context.json(configSchemaOf(definition), 200);
   });
   api.openapi(withdraw, async (context) => {
     const key = keyOf(context.var.actor, context.req.valid("param"));

@@ -5,6 +5,7 @@ import { dirname, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import type { JsonObject } from "#contract/json.ts";
 import type { ExecutionDetail, Step } from "#contract/api/executions.ts";
 import { resolveConfig } from "#contract/config-values.ts";
 import type { Definition } from "#contract/definition.ts";
@@ -86,7 +87,7 @@ async function configOf(client: ApiClient, { instanceId }: ExecutionDetail, defi
   const instance = await answer(
     client.http.GET("/api/v1/instances/{id}", { params: { path: { id: instanceId } } }),
   );
-  return resolveConfig(definition, instance.config);
+  return resolveConfig(definition, instance.config as JsonObject); // an answer is JSON
 }
 
 function recordedOutputs(steps: readonly Step[], from: string | undefined): [string, string][] {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { JsonObject } from "../json.ts";
 import { unreadableRules } from "../permission-problems.ts";
 import { permissionManifestSchema } from "../permissions.ts";
 import { EXECUTION_STATES } from "../states.ts";
@@ -16,9 +17,13 @@ import {
   timestamp,
 } from "./fields.ts";
 
-export const configValues = z.record(storable.max(63), z.union([storable, z.number(), z.boolean()]));
+const configValues = z.record(z.string(), z.unknown());
 
-export type ConfigValues = z.output<typeof configValues>;
+/** By variable. Each value is checked by its variable's declaration, which names all that is wrong at once. */
+const givenConfigValues = z
+  .record(storable.max(63), z.unknown())
+  .transform((values) => values as JsonObject) // the body was JSON
+  .meta({ description: "As `GET /integrations/{id}/versions/{number}/config-schema` describes them" });
 
 /** Of Postgres' integer. */
 const MAX_INTEGER = 2_147_483_647;
@@ -85,7 +90,7 @@ export const createInstanceBody = z.strictObject({
   name,
   description: description.default(""),
   labels: labels.default([]),
-  config: configValues.default({}),
+  config: givenConfigValues.default({}),
 });
 
 export const updateInstanceBody = z.strictObject({
@@ -101,7 +106,7 @@ export const updateInstanceBody = z.strictObject({
   edit,
 });
 
-export const configBody = z.strictObject({ values: configValues, edit });
+export const configBody = z.strictObject({ values: givenConfigValues, edit });
 const grants = z
   .record(z.string(), z.unknown())
   .transform((value, context) => {

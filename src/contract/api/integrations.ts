@@ -61,6 +61,11 @@ export const versionSchema = z
   .meta({ id: "Version" });
 export type Version = z.output<typeof versionSchema>;
 
+export const configSchemaSchema = z.looseObject({}).meta({
+  id: "ConfigSchema",
+  description: "JSON Schema 2020-12 of the config values, with hints for a form under `x-millrace`",
+});
+
 export const versionParams = idParams.extend({ number: z.coerce.number().int().min(1).max(2_147_483_647) });
 export const withdrawBody = z.strictObject({ reason: storable.trim().min(1).max(500) });
 
