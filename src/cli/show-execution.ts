@@ -14,7 +14,7 @@ export function executionRows(execution: ExecutionDetail): [name: string, value:
     ["customer", execution.customerName],
     ["instance", execution.instanceName],
     ["version", `${execution.version ?? "?"}, revision ${execution.revision ?? "?"}`],
-    ["trigger", execution.trigger],
+    ["trigger", triggerOf(execution)],
     ["received", execution.receivedAt],
     ["queued", timings.queuedMs === null ? null : showMs(timings.queuedMs)],
     ["ran", timings.runningMs === null ? null : showMs(timings.runningMs)],
@@ -23,6 +23,11 @@ export function executionRows(execution: ExecutionDetail): [name: string, value:
     ["run again as", execution.replays.join(", ")],
     ["Temporal", execution.temporalUiUrl ?? execution.temporal.workflowId],
   ];
+}
+
+/** A test that is replayed stays one. */
+function triggerOf({ trigger, isTest }: ExecutionDetail): string {
+  return isTest && trigger !== "test" ? `${trigger}, of a test` : trigger;
 }
 
 export const STEP_COLUMNS = [

@@ -193,7 +193,15 @@ test("a flow is tested, and its execution listed, shown, replayed and cancelled"
     `@${body}`,
     "--header",
     "x-a=1",
+    "--method",
+    "PUT",
+    "--query",
+    "page=2",
   );
+  expect(await expectOk(api.call("GET", `/executions/${executionId}/payload`))).toMatchObject({
+    method: "PUT",
+    query: "page=2",
+  });
   expect((await json("executions:list", "--flow", "ping"))[0].id).toBe(executionId);
   expect((await cli("executions:payload", executionId, "--body")).stdout).toBe('{"n":1}');
   const shown = await cli("executions:get", executionId);
@@ -201,6 +209,7 @@ test("a flow is tested, and its execution listed, shown, replayed and cancelled"
   expect(shown.stdout).toContain("http://ui.test/namespaces/default/workflows/");
   expect(shown.stdout).toMatch(/only +pending/);
   const replay = await json("executions:replay", executionId);
+  expect((await cli("executions:get", replay.executionId)).stdout).toMatch(/trigger +replay, of a test/);
   expect((await cli("executions:cancel", replay.executionId)).stdout).toContain("Cancelled execution");
   const followed = await cli("executions:get", replay.executionId, "--follow");
   expect(followed).toMatchObject({ code: 1, stderr: expect.stringContaining("is cancelled") });

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { Option } from "commander";
 import { answer, type ApiClient } from "../api-client.ts";
 import { CliError } from "../cli-error.ts";
 import { type AddCommand, type Cli, collectPairs, connectApi, formatOption } from "../create-cli.ts";
@@ -7,6 +8,8 @@ import { printList, printOne } from "../output.ts";
 import { resolveFlow } from "../resolve-name.ts";
 import { executionRows, showLogLine, STEP_COLUMNS } from "../show-execution.ts";
 
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+
 export const addFlowConfigsTest: AddCommand = (program, cli) => {
   program
     .command("instances:flow-configs:test <flow>")
@@ -14,9 +17,11 @@ export const addFlowConfigsTest: AddCommand = (program, cli) => {
     .option("--payload <text>", "the body; @<file> reads it from a file, - from standard input")
     .option("--header <name=value>", "may be given several times", collectPairs)
     .option("--content-type <type>", "of the body", "application/json")
+    .addOption(new Option("--method <method>", "of the request").choices(METHODS).default("POST"))
+    .option("--query <text>", "of the request, without its question mark", "")
     .option("--tail", "follow its log and steps to the end; exit code 1 where it does not succeed")
     .addOption(formatOption())
-    .action(async (name: string, { payload, header, contentType, tail, output: format }, command) => {
+    .action(async (name: string, { payload, header, tail, output: format, ...request }, command) => {
       const client = await connectApi(cli, command);
       const flow = await resolveFlow(client, name);
       const body = payload === undefined ? undefined : await readPayload(payload);
@@ -24,7 +29,7 @@ export const addFlowConfigsTest: AddCommand = (program, cli) => {
         client.http.POST("/api/v1/flows/{id}/test", {
           params: { path: { id: flow } },
           body: {
-            contentType,
+            ...request,
             headers: header,
             ...(body !== undefined && { body: body.toString("base64"), encoding: "base64" }),
           },
