@@ -1,4 +1,6 @@
 import { stringify } from "yaml";
+import { assertNever } from "#contract/assert-never.ts";
+import { columnName } from "./column-name.ts";
 import { renderCsv } from "./render-csv.ts";
 import { renderTable } from "./render-table.ts";
 
@@ -29,21 +31,38 @@ export function createOutput(stream: NodeJS.WriteStream, noColor: boolean): Outp
   };
 }
 
-export function printList<Item>(
-  output: Output,
-  list: { items: readonly Item[]; columns: readonly Column<Item>[]; format: Format; empty?: string },
-): void {
-  const { items, columns, format, empty = "Nothing found." } = list;
+interface RenderedList<Item> {
+  items: readonly Item[];
+  columns: readonly Column<Item>[];
+  format: Format;
+  /** The columns were chosen: JSON and YAML show these alone, named as in CSV. */
+  pickedColumns?: boolean;
+  empty?: string;
+}
+
+export function printList<Item>(output: Output, list: RenderedList<Item>): void {
+  output.write(renderList(output, list));
+}
+
+export function renderList<Item>(output: Output, list: RenderedList<Item>): string {
+  const { items, columns, format, pickedColumns = false, empty = "Nothing found." } = list;
+  const whole = () => (pickedColumns ? items.map((item) => pick(item, columns)) : items);
   switch (format) {
     case "json":
-      return output.write(`${JSON.stringify(items, null, 2)}\n`);
+      return `${JSON.stringify(whole(), null, 2)}\n`;
     case "yaml":
-      return output.write(stringify(items));
+      return stringify(whole());
     case "csv":
-      return output.write(renderCsv(items, columns));
+      return renderCsv(items, columns);
     case "table":
-      return output.write(items.length === 0 ? `${empty}\n` : renderTable(items, columns, output));
+      return items.length === 0 ? `${empty}\n` : renderTable(items, columns, output);
+    default:
+      return assertNever(format);
   }
+}
+
+function pick<Item>(item: Item, columns: readonly Column<Item>[]) {
+  return Object.fromEntries(columns.map(({ title, value }) => [columnName(title), value(item) ?? null]));
 }
 
 /** One thing: its rows of name and value, or the whole of it. */

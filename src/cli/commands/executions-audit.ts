@@ -2,29 +2,34 @@ import { Option } from "commander";
 import { auditLine, type AuditSubject } from "#contract/audit-line.ts";
 import type { Access } from "#contract/api/audit.ts";
 import { answer, type ApiClient } from "../api-client.ts";
-import { type AddCommand, connectApi, formatOption } from "../create-cli.ts";
-import { printList } from "../output.ts";
+import { type AddCommand, connectApi } from "../create-cli.ts";
+import { addListOptions, showList } from "../list-options.ts";
 
 export const addExecutionsAudit: AddCommand = (program, cli) => {
-  program
+  const list = program
     .command("executions:audit <execution>")
     .description("show what an execution's steps accessed, and what they were refused")
     .addOption(new Option("--denied", "only what was refused").conflicts("granted"))
     .addOption(new Option("--granted", "only what was allowed"))
-    .addOption(new Option("--jsonl", "a line of JSON each, as Deno's DENO_AUDIT_PERMISSIONS writes them"))
-    .addOption(formatOption())
-    .action(async (id: string, { denied, granted, jsonl, output: format }, command) => {
-      const client = await connectApi(cli, command);
-      const only = denied === true ? "false" : granted === true ? "true" : undefined;
-      const { items, dropped, organizationId } = await readAudit(client, id, only);
-      if (jsonl === true) {
-        for (const access of items)
-          cli.output.write(`${toLine(access, { organizationId, executionId: id })}\n`);
-      } else {
-        printList(cli.output, { items, columns: COLUMNS, format, empty: "It accessed nothing." });
-      }
-      if (dropped > 0) cli.say(`${dropped} more were not kept: each try of a step keeps its first ones.`);
-    });
+    .addOption(new Option("--jsonl", "a line of JSON each, as Deno's DENO_AUDIT_PERMISSIONS writes them"));
+  addListOptions(list).action(async (id: string, { denied, granted, jsonl, ...view }, command) => {
+    const client = await connectApi(cli, command);
+    const only = denied === true ? "false" : granted === true ? "true" : undefined;
+    const read = async () => {
+      const audit = await readAudit(client, id, only);
+      if (audit.dropped > 0)
+        cli.say(`${audit.dropped} more were not kept: each try of a step keeps its first ones.`);
+      return audit;
+    };
+    if (jsonl !== true)
+      return showList(cli, view, {
+        columns: COLUMNS,
+        empty: "It accessed nothing.",
+        read: async () => (await read()).items,
+      });
+    const { items, organizationId } = await read();
+    for (const access of items) cli.output.write(`${toLine(access, { organizationId, executionId: id })}\n`);
+  });
 };
 
 async function readAudit(client: ApiClient, id: string, granted: "true" | "false" | undefined) {

@@ -1,11 +1,11 @@
 import type { Execution } from "#contract/api/executions.ts";
-import { type AddCommand, connectApi, formatOption, limitOption, parseCount } from "../create-cli.ts";
-import { printList } from "../output.ts";
+import { type AddCommand, connectApi, limitOption, parseCount } from "../create-cli.ts";
+import { addListOptions, showList } from "../list-options.ts";
 import { resolveCustomer, resolveInstance, resolveIntegration } from "../resolve-name.ts";
 import { showMs } from "../show-execution.ts";
 
 export const addExecutionsList: AddCommand = (program, cli) => {
-  program
+  const list = program
     .command("executions:list")
     .description("list executions, newest first")
     .option("--instance <instance>", "name or id")
@@ -17,11 +17,11 @@ export const addExecutionsList: AddCommand = (program, cli) => {
     .option("--from <time>", "received at or after: ISO 8601 with its zone")
     .option("--to <time>", "received before")
     .option("--text <text>", "part of the error's message, or a whole id")
-    .addOption(limitOption())
-    .addOption(formatOption())
-    .action(async ({ instance, customer, integration, versionNumber, limit, ...options }, command) => {
+    .addOption(limitOption());
+  addListOptions(list).action(
+    async ({ instance, customer, integration, versionNumber, limit, ...options }, command) => {
       const client = await connectApi(cli, command);
-      const { flow, state, from, to, text, output: format } = options;
+      const { flow, state, from, to, text, ...view } = options;
       const query = {
         flow,
         state,
@@ -33,9 +33,12 @@ export const addExecutionsList: AddCommand = (program, cli) => {
         customer: customer && (await resolveCustomer(client, customer)),
         integration: integration && (await resolveIntegration(client, integration)),
       };
-      const items = await client.list("/api/v1/executions", { query, limit });
-      printList(cli.output, { items, columns: COLUMNS, format });
-    });
+      await showList(cli, view, {
+        columns: COLUMNS,
+        read: () => client.list("/api/v1/executions", { query, limit }),
+      });
+    },
+  );
 };
 
 const COLUMNS = [

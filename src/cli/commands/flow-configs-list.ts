@@ -1,22 +1,20 @@
 import type { Flow } from "#contract/api/flows.ts";
 import { answer } from "../api-client.ts";
-import { type AddCommand, connectApi, formatOption } from "../create-cli.ts";
-import { printList } from "../output.ts";
+import { type AddCommand, connectApi } from "../create-cli.ts";
+import { addListOptions, showList } from "../list-options.ts";
 import { resolveInstance } from "../resolve-name.ts";
 
 export const addFlowConfigsList: AddCommand = (program, cli) => {
-  program
+  const list = program
     .command("instances:flow-configs:list <instance>")
-    .description("list an instance's flows with their webhook URLs")
-    .addOption(formatOption())
-    .action(async (name: string, { output: format }, command) => {
-      const client = await connectApi(cli, command);
-      const id = await resolveInstance(client, name);
-      const { items } = await answer(
-        client.http.GET("/api/v1/instances/{id}/flows", { params: { path: { id } } }),
-      );
-      printList(cli.output, { items, columns: COLUMNS, format, empty: "No flows yet: deploy the instance." });
-    });
+    .description("list an instance's flows with their webhook URLs");
+  addListOptions(list).action(async (name: string, view, command) => {
+    const client = await connectApi(cli, command);
+    const id = await resolveInstance(client, name);
+    const read = async () =>
+      (await answer(client.http.GET("/api/v1/instances/{id}/flows", { params: { path: { id } } }))).items;
+    await showList(cli, view, { columns: COLUMNS, empty: "No flows yet: deploy the instance.", read });
+  });
 };
 
 const COLUMNS = [

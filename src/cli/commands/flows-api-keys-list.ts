@@ -1,22 +1,20 @@
 import type { ApiKey } from "#contract/api/flows.ts";
 import { answer } from "../api-client.ts";
-import { type AddCommand, connectApi, formatOption } from "../create-cli.ts";
-import { printList } from "../output.ts";
+import { type AddCommand, connectApi } from "../create-cli.ts";
+import { addListOptions, showList } from "../list-options.ts";
 import { resolveFlow } from "../resolve-name.ts";
 
 export const addFlowsApiKeysList: AddCommand = (program, cli) => {
-  program
+  const list = program
     .command("flows:api-keys:list <flow>")
-    .description("list the API keys that senders may use at a flow's endpoint")
-    .addOption(formatOption())
-    .action(async (name: string, { output: format }, command) => {
-      const client = await connectApi(cli, command);
-      const id = await resolveFlow(client, name);
-      const { items } = await answer(
-        client.http.GET("/api/v1/flows/{id}/api-keys", { params: { path: { id } } }),
-      );
-      printList(cli.output, { items, columns: COLUMNS, format, empty: "No API keys." });
-    });
+    .description("list the API keys that senders may use at a flow's endpoint");
+  addListOptions(list).action(async (name: string, view, command) => {
+    const client = await connectApi(cli, command);
+    const id = await resolveFlow(client, name);
+    const read = async () =>
+      (await answer(client.http.GET("/api/v1/flows/{id}/api-keys", { params: { path: { id } } }))).items;
+    await showList(cli, view, { columns: COLUMNS, empty: "No API keys.", read });
+  });
 };
 
 const COLUMNS = [

@@ -1,30 +1,31 @@
 import { Option } from "commander";
 import type { Instance } from "#contract/api/instances.ts";
-import { type AddCommand, connectApi, formatOption, limitOption } from "../create-cli.ts";
-import { printList } from "../output.ts";
+import { type AddCommand, connectApi, limitOption } from "../create-cli.ts";
+import { addListOptions, showList } from "../list-options.ts";
 import { resolveCustomer, resolveIntegration } from "../resolve-name.ts";
 
 export const addInstancesList: AddCommand = (program, cli) => {
-  program
+  const list = program
     .command("instances:list")
     .description("list instances, newest first")
     .option("--search <text>", "part of the name")
     .option("--customer <customer>", "of this customer: name or id")
     .option("--integration <integration>", "of this integration: key or id")
     .addOption(new Option("--state <state>").choices(["enabled", "paused", "deployed", "undeployed"]))
-    .addOption(limitOption())
-    .addOption(formatOption())
-    .action(async ({ search, customer, integration, state, limit, output: format }, command) => {
-      const client = await connectApi(cli, command);
-      const query = {
-        search,
-        state,
-        customer: customer && (await resolveCustomer(client, customer)),
-        integration: integration && (await resolveIntegration(client, integration)),
-      };
-      const items = await client.list("/api/v1/instances", { query, limit });
-      printList(cli.output, { items, columns: COLUMNS, format });
+    .addOption(limitOption());
+  addListOptions(list).action(async ({ search, customer, integration, state, limit, ...view }, command) => {
+    const client = await connectApi(cli, command);
+    const query = {
+      search,
+      state,
+      customer: customer && (await resolveCustomer(client, customer)),
+      integration: integration && (await resolveIntegration(client, integration)),
+    };
+    await showList(cli, view, {
+      columns: COLUMNS,
+      read: () => client.list("/api/v1/instances", { query, limit }),
     });
+  });
 };
 
 const COLUMNS = [
