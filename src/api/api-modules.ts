@@ -21,6 +21,7 @@ import { executionsRoutes } from "./routes/executions.ts";
 import { flowApiKeysRoutes } from "./routes/flow-api-keys.ts";
 import { flowsRoutes } from "./routes/flows.ts";
 import { instanceStateRoutes } from "./routes/instance-state.ts";
+import { instanceDiffRoutes } from "./routes/instance-diff.ts";
 import { instancesRoutes } from "./routes/instances.ts";
 import { integrationsRoutes } from "./routes/integrations.ts";
 import { publishRoutes } from "./routes/publish.ts";
@@ -43,6 +44,7 @@ export function createApiModules(parts: ApiParts): RouteModule[] {
     instancesRoutes(parts),
     deleteInstanceRoutes(parts),
     deploymentsRoutes(parts),
+    instanceDiffRoutes(parts),
     approvalsRoutes(parts),
     instanceStateRoutes(parts),
     flowsRoutes(parts),

@@ -79,6 +79,57 @@ export interface components {
       createdAt: string;
       updatedAt: string;
     };
+    DeploymentDiff: {
+      from: {
+        /** null: not deployed as such */
+        revision: number | null;
+        version: number;
+      };
+      to: {
+        /** null: not deployed as such */
+        revision: number | null;
+        version: number;
+      };
+      config: ({
+        key: string;
+        change: "added" | "removed" | "changed";
+        /** What of it changed, where both sides have it */
+        fields: (string)[];
+        /** null: the variable is not there */
+        before: {
+          type: string;
+          default?: unknown;
+          value?: unknown;
+        } | null;
+        /** null: the variable is not there */
+        after: {
+          type: string;
+          default?: unknown;
+          value?: unknown;
+        } | null;
+      })[];
+      permissions: {
+        gained: (components["schemas"]["Widening"])[];
+        lost: (components["schemas"]["Widening"])[];
+      };
+      flows: ({
+        key: string;
+        change: "added" | "removed" | "changed";
+        /** What of it changed, where both sides have it */
+        fields: (string)[];
+        steps: ({
+          key: string;
+          change: "added" | "removed" | "changed";
+          /** What of it changed, where both sides have it */
+          fields: (string)[];
+        })[];
+      })[];
+      /** What a deploy of `to` would ask for */
+      missing: ({
+        field: string;
+        message: string;
+      })[];
+    };
     EndpointRequest: {
       at: string;
       /** What the sender was answered: 202 for what was stored */
@@ -1363,6 +1414,33 @@ export interface paths {
         default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
       };
     };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/instances/{id}/diff": {
+    get: {
+      parameters: {
+        query?: {
+          from?: string | undefined;
+          to?: string | undefined;
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["DeploymentDiff"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;

@@ -24,6 +24,7 @@ import { addInstancesConfigure } from "./commands/instances-configure.ts";
 import { addInstancesCreate } from "./commands/instances-create.ts";
 import { addInstancesDeploy } from "./commands/instances-deploy.ts";
 import { addInstancesDelete } from "./commands/instances-delete.ts";
+import { addInstancesDiff } from "./commands/instances-diff.ts";
 import { addInstancesGet } from "./commands/instances-get.ts";
 import { addInstancesList } from "./commands/instances-list.ts";
 import { addInstancesPause } from "./commands/instances-pause.ts";
@@ -62,6 +63,7 @@ const COMMANDS: readonly AddCommand[] = [
   addInstancesCreate,
   addInstancesConfigure,
   addInstancesApprove,
+  addInstancesDiff,
   addInstancesDeploy,
   addInstancesRollback,
   addInstancesPause,

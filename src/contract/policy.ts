@@ -54,6 +54,7 @@ export const POLICY = {
   "POST /api/v1/instances/{id}/approve": "administer",
   "GET /api/v1/instances/{id}/approvals": "read",
   "GET /api/v1/instances/{id}/revisions": "read",
+  "GET /api/v1/instances/{id}/diff": "read",
   "POST /api/v1/instances/{id}/rollback": "build",
   "POST /api/v1/instances/{id}/pause": "operate",
   "POST /api/v1/instances/{id}/unpause": "operate",
