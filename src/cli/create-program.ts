@@ -1,7 +1,15 @@
 import { Command } from "commander";
+import { parseCliConfig } from "#config";
+import { LOCAL_COMMANDS } from "./local-commands.ts";
 import type { AddCommand, Cli } from "./create-cli.ts";
 import { addCustomersCreate } from "./commands/customers-create.ts";
 import { addCustomersDelete } from "./commands/customers-delete.ts";
+import { addCompletion } from "./commands/completion.ts";
+import { addCustomersGet } from "./commands/customers-get.ts";
+import { addCustomersUpdate } from "./commands/customers-update.ts";
+import { addEndpointsRequests } from "./commands/endpoints-requests.ts";
+import { addIntegrationsRestore } from "./commands/integrations-restore.ts";
+import { addIntegrationsWithdraw } from "./commands/integrations-withdraw.ts";
 import { addCustomersList } from "./commands/customers-list.ts";
 import { addExecutionsAudit } from "./commands/executions-audit.ts";
 import { addExecutionsCancel } from "./commands/executions-cancel.ts";
@@ -54,9 +62,13 @@ const COMMANDS: readonly AddCommand[] = [
   addPublish,
   addCustomersList,
   addCustomersCreate,
+  addCustomersGet,
+  addCustomersUpdate,
   addCustomersDelete,
   addIntegrationsList,
   addIntegrationsVersions,
+  addIntegrationsWithdraw,
+  addIntegrationsRestore,
   addIntegrationsConfigSchema,
   addInstancesList,
   addInstancesGet,
@@ -75,6 +87,7 @@ const COMMANDS: readonly AddCommand[] = [
   addFlowConfigsList,
   addFlowConfigsSchedule,
   addFlowConfigsTest,
+  addEndpointsRequests,
   addFlowsSigningSecretSet,
   addFlowsApiKeysList,
   addFlowsApiKeysCreate,
@@ -91,13 +104,14 @@ const COMMANDS: readonly AddCommand[] = [
   addExecutionsRetryNow,
   addTokensList,
   addTokensCreate,
+  addCompletion,
 ];
 
 /** The command line as a whole. Errors of usage are thrown, as commander's own. */
 export function createProgram(cli: Cli): Command {
   const program = new Command("millrace")
     .description(
-      "Run integrations for each customer. What needs no server: doctor, migrate, reconcile, sandbox.",
+      `Run integrations for each customer. What needs no server: ${LOCAL_COMMANDS.map(({ name }) => name).join(", ")}.`,
     )
     .option("--server <url>", "the api; else MILLRACE_SERVER, login, or the one that npm start runs")
     .option("--token <token>", "an API token; MILLRACE_TOKEN keeps it out of the list of processes")
@@ -106,4 +120,14 @@ export function createProgram(cli: Cli): Command {
   for (const add of COMMANDS) add(program, cli);
   for (const command of program.commands) command.exitOverride();
   return program;
+}
+
+/** The program to be read, not run: for its reference. */
+export function describeProgram(): Command {
+  return createProgram({
+    config: parseCliConfig({}),
+    output: { isTerminal: false, columns: Number.POSITIVE_INFINITY, colors: false, write() {} },
+    say() {},
+    signal: new AbortController().signal,
+  });
 }

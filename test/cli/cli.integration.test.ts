@@ -277,3 +277,28 @@ test("a token is made with a role, and cannot do more", async () => {
     stderr: expect.stringMatching(/Not allowed: .*\s+Ask an owner or admin.*\s+request [0-9a-f-]{36}/s),
   });
 });
+
+test("a customer is shown and changed in what is given", async () => {
+  await cli("customers:create", "Changing", "--external-id", "crm-9", "--label", "eu");
+  expect((await cli("customers:update", "Changing")).code).toBe(2);
+  await cli("customers:update", "Changing", "--description", "big", "--external-id", "");
+  expect(await json("customers:get", "Changing")).toMatchObject({
+    description: "big",
+    externalId: null,
+    labels: ["eu"],
+  });
+});
+
+test("a version is withdrawn and restored, and an endpoint shows its last requests", async () => {
+  const { key } = example.integration;
+  const args = [key, "--version-number", "1"];
+  await cli("integrations:withdraw", ...args, "--reason", "leaks");
+  const get = () => api.call("GET", `/instances/${example.instance.id}`);
+  expect(await expectOk(get())).toMatchObject({ versionWithdrawn: true });
+  expect(await cli("integrations:restore", ...args)).toMatchObject({ code: 0, stderr: "" });
+  expect(await expectOk(get())).toMatchObject({ versionWithdrawn: false });
+  expect(await cli("endpoints:requests", `${example.instance.id}/push`)).toMatchObject({
+    code: 0,
+    stdout: "No requests yet.\n",
+  });
+});
