@@ -27,6 +27,7 @@ import { integrationsRoutes } from "./routes/integrations.ts";
 import { publishRoutes } from "./routes/publish.ts";
 import { schedulesRoutes } from "./routes/schedules.ts";
 import { testFlowRoutes } from "./routes/test-flow.ts";
+import { upgradeInstanceRoutes } from "./routes/upgrade-instance.ts";
 
 /** Everything under `/api/v1`, for `createApp`: nobody gets past the first one. */
 export function createApiModules(parts: ApiParts): RouteModule[] {
@@ -44,6 +45,7 @@ export function createApiModules(parts: ApiParts): RouteModule[] {
     instancesRoutes(parts),
     deleteInstanceRoutes(parts),
     deploymentsRoutes(parts),
+    upgradeInstanceRoutes(parts),
     instanceDiffRoutes(parts),
     approvalsRoutes(parts),
     instanceStateRoutes(parts),

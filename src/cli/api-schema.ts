@@ -1655,6 +1655,43 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/instances/{id}/upgrade": {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: {
+          "if-match"?: string | undefined;
+          "idempotency-key"?: string | undefined;
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        /** The latest where it is left out */
+        version?: number | undefined;
+        /** Set beside those that are saved; what the version has no use for is left behind */
+        values?: {
+          [name: string]: unknown;
+        } | undefined;
+        note?: string | undefined;
+        /** The instance's `edit` that this change was made from: 409 where it has moved on */
+        edit?: number | undefined;
+      } } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Instance"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/integrations": {
     get: {
       parameters: {

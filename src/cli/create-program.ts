@@ -43,6 +43,7 @@ import {
   addInstancesStateSet,
 } from "./commands/instances-state.ts";
 import { addInstancesUnpause } from "./commands/instances-unpause.ts";
+import { addInstancesUpgrade } from "./commands/instances-upgrade.ts";
 import { addIntegrationsConfigSchema } from "./commands/integrations-config-schema.ts";
 import { addIntegrationsList } from "./commands/integrations-list.ts";
 import { addIntegrationsVersions } from "./commands/integrations-versions.ts";
@@ -77,6 +78,7 @@ const COMMANDS: readonly AddCommand[] = [
   addInstancesApprove,
   addInstancesDiff,
   addInstancesDeploy,
+  addInstancesUpgrade,
   addInstancesRollback,
   addInstancesPause,
   addInstancesUnpause,

@@ -8,6 +8,10 @@ export function instanceRows(instance: Instance): [name: string, value: string |
     ["name", instance.name],
     ["customer", instance.customerName],
     ["integration", `${instance.integrationKey} version ${instance.version}`],
+    [
+      "new version",
+      instance.latestVersion > instance.version ? `${instance.latestVersion} is available` : null,
+    ],
     ["configuration", instance.configuration],
     ["missing", missing.join("; ")],
     ["deployed", instance.deployedRevision === null ? "not yet" : `revision ${instance.deployedRevision}`],

@@ -55,6 +55,7 @@ export const POLICY = {
   "GET /api/v1/instances/{id}/approvals": "read",
   "GET /api/v1/instances/{id}/revisions": "read",
   "GET /api/v1/instances/{id}/diff": "read",
+  "POST /api/v1/instances/{id}/upgrade": "build",
   "POST /api/v1/instances/{id}/rollback": "build",
   "POST /api/v1/instances/{id}/pause": "operate",
   "POST /api/v1/instances/{id}/unpause": "operate",

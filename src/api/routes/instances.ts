@@ -11,7 +11,6 @@ import { EngineError } from "#contract/errors.ts";
 import { findCustomer } from "#db/customers.ts";
 import { insertInstance, listInstances, updateInstance } from "#db/instances.ts";
 import { findIntegration } from "#db/integrations.ts";
-import { findVersionByNumber, type VersionRow } from "#db/versions.ts";
 import type { ApiParts } from "../api-parts.ts";
 import { changeInstance } from "../change-instance.ts";
 import type { RouteModule } from "../create-app.ts";
@@ -19,7 +18,7 @@ import { defineRoute, json, jsonBody } from "../define-route.ts";
 import { invalidConfig } from "../deploy-instance.ts";
 import { editOf } from "../etag.ts";
 import { answerInstance, toInstances } from "../instance-answer.ts";
-import { assertNotWithdrawn } from "../withdrawn-version.ts";
+import { getVersionToTake } from "../version-to-take.ts";
 
 const list = defineRoute({
   method: "get",
@@ -96,9 +95,7 @@ function addCreate(api: Parameters<RouteModule>[0], { db }: Parts): void {
       throw unknownReference("customerId", `customer ${customerId}`, "GET /api/v1/customers");
     if ((await findIntegration(db, organizationId, integrationId)) === undefined)
       throw unknownReference("integrationId", `integration ${integrationId}`, "GET /api/v1/integrations");
-    const version = await findVersionByNumber(db, { organizationId, integrationId, number });
-    if (version === undefined) throw unknownVersion(integrationId, number);
-    assertNotWithdrawn(version, "/version");
+    const version = await getVersionToTake(db, { organizationId, integrationId, number });
     const problems = checkConfigValues(version.definition, config);
     if (problems.length > 0) throw invalidConfig(problems);
     const id = await insertInstance(db, {
@@ -120,13 +117,9 @@ function addUpdate(api: Parameters<RouteModule>[0], { db }: Parts): void {
     const ifMatch = editOf(context.req.valid("header")["if-match"]);
     const { organizationId } = context.var.actor;
     await changeInstance(db, { organizationId, id, edit, ifMatch }, async (transaction, instance) => {
-      let version: VersionRow | undefined;
-      if (number !== undefined) {
-        const { integrationId } = instance;
-        version = await findVersionByNumber(transaction, { organizationId, integrationId, number });
-        if (version === undefined) throw unknownVersion(integrationId, number);
-        if (version.id !== instance.versionId) assertNotWithdrawn(version, "/version");
-      }
+      const { integrationId, versionId: kept } = instance;
+      const wanted = { organizationId, integrationId, number, kept };
+      const version = number === undefined ? undefined : await getVersionToTake(transaction, wanted);
       await updateInstance(transaction, id, {
         ...changes,
         ...(version && {
@@ -143,12 +136,4 @@ function unknownReference(field: string, what: string, list: string): EngineErro
   return new EngineError("request/unprocessable", `There is no ${what}; ${list} lists those there are`, {
     field: `/${field}`,
   });
-}
-
-function unknownVersion(integrationId: string, number: number | undefined): EngineError {
-  return unknownReference(
-    "version",
-    `version ${number ?? "yet"} of integration ${integrationId}`,
-    `GET /api/v1/integrations/${integrationId}/versions`,
-  );
 }

@@ -130,6 +130,19 @@ export const rollbackBody = z.strictObject({
   note: description.optional(),
   edit,
 });
+export const upgradeBody = z.strictObject({
+  version: z
+    .int()
+    .min(1)
+    .max(MAX_INTEGER)
+    .optional()
+    .meta({ description: "The latest where it is left out" }),
+  values: givenConfigValues
+    .default({})
+    .meta({ description: "Set beside those that are saved; what the version has no use for is left behind" }),
+  note: description.optional(),
+  edit,
+});
 export const pauseBody = z.strictObject({ reason: storable.trim().min(1).max(500).optional() });
 
 /** What a list of instances can be narrowed to; `outdated` and `withdrawn` speak of their versions. */
