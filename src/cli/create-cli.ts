@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CliConfig } from "#config";
 import { type ApiClient, createApiClient } from "./api-client.ts";
-import { findServer } from "./find-server.ts";
+import { findServer, type ServerOptions } from "./find-server.ts";
 import { FORMATS, type Format, type Output } from "./output.ts";
 
 /** What every command is given. */
@@ -16,14 +16,9 @@ export interface Cli {
 /** Registers one command. */
 export type AddCommand = (program: Command, cli: Cli) => void;
 
-interface GlobalOptions {
-  server?: string;
-  token?: string;
-}
-
 /** The server that the options of this call, or its surroundings, name. */
 export async function connectApi(cli: Cli, command: Command): Promise<ApiClient> {
-  const options = command.optsWithGlobals<GlobalOptions>();
+  const options = command.optsWithGlobals<ServerOptions>();
   return createApiClient(await findServer(cli.config, options));
 }
 
@@ -31,6 +26,10 @@ export function formatOption(): Option {
   return new Option("-o, --output <format>", "how to print")
     .choices([...FORMATS])
     .default("table" satisfies Format);
+}
+
+export function yesOption(): Option {
+  return new Option("-y, --yes", "do not ask; where no terminal is, nothing is asked");
 }
 
 export function limitOption(): Option {

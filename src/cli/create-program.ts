@@ -51,6 +51,9 @@ import { addDev } from "./commands/dev.ts";
 import { addInit } from "./commands/init.ts";
 import { addReplayLocal } from "./commands/replay-local.ts";
 import { addLogin } from "./commands/login.ts";
+import { addLogout } from "./commands/logout.ts";
+import { addProfilesList } from "./commands/profiles-list.ts";
+import { addProfilesUse } from "./commands/profiles-use.ts";
 import { addPublish } from "./commands/publish.ts";
 import { addTokensCreate } from "./commands/tokens-create.ts";
 import { addTokensList } from "./commands/tokens-list.ts";
@@ -58,6 +61,9 @@ import { addTokensList } from "./commands/tokens-list.ts";
 /** In the order in which help shows them. */
 const COMMANDS: readonly AddCommand[] = [
   addLogin,
+  addLogout,
+  addProfilesList,
+  addProfilesUse,
   addInit,
   addDev,
   addPublish,
@@ -117,6 +123,7 @@ export function createProgram(cli: Cli): Command {
     )
     .option("--server <url>", "the api; else MILLRACE_SERVER, login, or the one that npm start runs")
     .option("--token <token>", "an API token; MILLRACE_TOKEN keeps it out of the list of processes")
+    .option("--profile <name>", "a server that login keeps; else the current one")
     .showHelpAfterError("(millrace --help lists all commands)")
     .exitOverride();
   for (const add of COMMANDS) add(program, cli);

@@ -35,12 +35,15 @@ interface Ran {
 }
 
 /** The command line as a person's shell runs it: a process of its own, not on a terminal. */
-function run(args: string[], env: Record<string, string> = {}): Promise<Ran> {
+function run(args: string[], env: Record<string, string> = {}, input = ""): Promise<Ran> {
   const surroundings = { XDG_CONFIG_HOME: folder, MILLRACE_DATA_DIR: folder, ...env };
   return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...args], { env: childEnv(surroundings) }, (error, stdout, stderr) => {
+    const options = { env: childEnv(surroundings) };
+    const child = execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
+    child.stdin?.on("error", () => {}); // most commands end without having read it
+    child.stdin?.end(input);
   });
 }
 
@@ -81,6 +84,28 @@ describe("where the server comes from", () => {
     const elsewhere = await run(["customers:list", "--server", "http://elsewhere.test"]);
     expect(elsewhere).toMatchObject({ code: 1, stderr: expect.stringContaining("no token for") });
     await rm(file);
+  });
+
+  test("a profile of several, each with its own token; a token is read from standard input, never another's", async () => {
+    await run(["login", "--server", api.url, "--token", api.ownerToken]);
+    const { token } = await json("tokens:create", "second", "--role", "viewer");
+    const login = run(["login", "--profile", "reader", "--server", api.url], {}, token);
+    expect(await login).toMatchObject({ code: 0, stdout: expect.stringContaining("as viewer") });
+    expect((await stat(join(folder, "millrace", "profile.json"))).mode & 0o777).toBe(0o600);
+    expect((await run(["profiles:list", "--columns", "name,current", "-o", "csv"])).stdout).toBe(
+      "name,current\r\ndefault,no\r\nreader,yes\r\n",
+    );
+    expect(await run(["customers:create", "by reader"])).toMatchObject({ code: 1 });
+    expect(await run(["customers:create", "by owner", "--profile", "default"])).toMatchObject({ code: 0 });
+    expect(await run(["customers:list", "--profile", "nope"])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("There are default, reader"),
+    });
+    await run(["logout"]);
+    expect(await run(["customers:create", "by owner again"])).toMatchObject({ code: 0 });
+    expect(await run(["profiles:use", "reader"])).toMatchObject({ code: 1 });
+    await run(["logout"]);
+    expect((await run(["customers:list"])).stderr).toContain("No server is known");
   });
 
   test("one that does not answer", async () => {
@@ -173,6 +198,7 @@ test("an instance is created, configured, deployed, rolled back and paused", asy
     stderr: expect.stringContaining("limit must be a number, not text"),
   });
   expect((await cli("instances:get", "Acme orders")).stdout).toMatch(/deployed +revision 3/);
+  expect(await cli("instances:delete", "Acme orders")).toMatchObject({ code: 2 });
   expect(await cli("instances:delete", "Acme orders", "--confirm", "Acme")).toMatchObject({ code: 1 });
   expect(await cli("instances:delete", "Acme orders", "--confirm", "Acme orders")).toMatchObject({
     code: 0,

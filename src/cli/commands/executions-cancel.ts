@@ -1,12 +1,15 @@
 import { answer } from "../api-client.ts";
-import { type AddCommand, connectApi } from "../create-cli.ts";
+import { confirm } from "../confirm.ts";
+import { type AddCommand, connectApi, yesOption } from "../create-cli.ts";
 
 export const addExecutionsCancel: AddCommand = (program, cli) => {
   program
     .command("executions:cancel <execution>")
     .description("cancel an execution that has not ended")
-    .action(async (id: string, _options, command) => {
+    .addOption(yesOption())
+    .action(async (id: string, { yes }, command) => {
       const client = await connectApi(cli, command);
+      await confirm(cli, `Cancel execution ${id}?`, yes);
       const { requestId } = await answer(
         client.http.POST("/api/v1/executions/{id}/cancel", { params: { path: { id } } }),
       );
