@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { bundleIntegration } from "#local/bundle-integration.ts";
+import { type RunningMillrace, startMillrace } from "../support/millrace.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+let millrace: RunningMillrace;
+beforeAll(async () => {
+  millrace = await startMillrace();
+});
+afterAll(async () => {
+  await millrace.stop();
+  millrace.remove();
+});
+
+interface Named {
+  id: string;
+}
+interface Instance extends Named {
+  version: number;
+  latestVersion: number;
+  deployedRevision: number | null;
+  missing: { field: string }[];
+}
+interface Flow {
+  key: string;
+  webhookUrl: string;
+}
+
+const call: RunningMillrace["call"] = (...asked) => millrace.call(...asked);
+
+async function publish(file: string): Promise<Named> {
+  const { code: bundle, sourceMap } = await bundleIntegration(file);
+  const body = { bundle, sourceMap };
+  return (await call<{ integration: Named }>("POST", "/integrations/publish", body)).integration;
+}
+
+async function send(url: string): Promise<{ status: number; executionId: string }> {
+  const response = await fetch(url, { method: "POST", body: "{}" });
+  const { executionId } = (await response.json()) as { executionId: string };
+  return { status: response.status, executionId };
+}
+
+const stateOf = async (id: string) => (await call<{ state: string }>("GET", `/executions/${id}`)).state;
+
+/** What the execution's one step returned, once it has succeeded. */
+async function outputOf(executionId: string): Promise<unknown> {
+  await waitFor(async () => (await stateOf(executionId)) === "succeeded", {
+    timeoutMs: 60_000,
+    what: `execution ${executionId} succeeds`,
+  });
+  const { items } = await call<{ items: { output: unknown }[] }>("GET", `/executions/${executionId}/steps`);
+  return items[0]?.output;
+}
+
+/** One instance, from test to test in their order. */
+let path: string;
+let customerId: string;
+let urlOf: (flowKey: string) => string;
+
+test("an instance is made for a customer, and deployed once it has its values", async () => {
+  const { id: integrationId } = await publish("test/fixtures/greeter-1.ts");
+  const customer = { name: "Walk & Sons", externalId: "walk-1" };
+  customerId = (await call<Named>("POST", "/customers", customer)).id;
+  const created = await call<Instance>("POST", "/instances", {
+    customerId,
+    integrationId,
+    name: "Walk",
+    labels: ["canary"],
+  });
+  path = `/instances/${created.id}`;
+  expect(created).toMatchObject({ deployedRevision: null, missing: [{ field: "greeting" }] });
+  await expect(call("POST", `${path}/deploy`, {})).rejects.toThrow("request/instance-incomplete");
+
+  await call("PUT", `${path}/config`, { values: { greeting: "Hello", names: ["Ada", "Bo"] } });
+  expect(await call<Instance>("POST", `${path}/deploy`, {})).toMatchObject({ deployedRevision: 1 });
+  const { items: flows } = await call<{ items: Flow[] }>("GET", `${path}/flows`);
+  urlOf = (key) => flows.find((flow) => flow.key === key)!.webhookUrl;
+});
+
+test("its webhook runs it, and a pause holds what comes until the unpause", async () => {
+  const first = await send(urlOf("greet"));
+  expect(first.status).toBe(202);
+  expect(await outputOf(first.executionId)).toBe("Hello Ada and Bo");
+
+  await call("POST", `${path}/pause`, { reason: "a walk" });
+  const held = await waitFor(
+    async () => {
+      const sent = await send(urlOf("greet"));
+      return (await stateOf(sent.executionId)) === "held" ? sent : undefined;
+    },
+    { what: "the pause holds what comes" },
+  );
+  await call("POST", `${path}/unpause`);
+  expect(await outputOf(held.executionId)).toBe("Hello Ada and Bo");
+});
+
+test("a new version is shown, refused while it lacks a value, and taken with it", async () => {
+  await publish("test/fixtures/greeter-2.ts");
+  expect(await call<Instance>("GET", path)).toMatchObject({ version: 1, latestVersion: 2 });
+  expect(await call("GET", `${path}/diff?to=v2`)).toMatchObject({
+    config: [{ key: "sign", change: "added" }],
+    flows: [{ key: "wave", change: "removed" }],
+    missing: [{ field: "sign" }],
+  });
+  await expect(call("POST", `${path}/upgrade`, {})).rejects.toThrow('\\"Sign\\" needs a value');
+  expect(await call<Instance>("POST", `${path}/upgrade`, { values: { sign: "!" } })).toMatchObject({
+    version: 2,
+    deployedRevision: 2,
+  });
+  await waitFor(async () => (await send(urlOf("wave"))).status === 410, { what: "the removed flow is gone" });
+  const upgraded = await send(urlOf("greet"));
+  expect(await outputOf(upgraded.executionId)).toBe("Hello Ada and Bo!");
+});
+
+test("a roll-back brings back what was, its removed flow too", async () => {
+  expect(await call<Instance>("POST", `${path}/rollback`, { revision: 1 })).toMatchObject({
+    version: 1,
+    deployedRevision: 3,
+  });
+  await waitFor(async () => (await send(urlOf("wave"))).status === 202, { what: "the flow is back" });
+  const back = await send(urlOf("greet"));
+  expect(await outputOf(back.executionId)).toBe("Hello Ada and Bo");
+});
+
+test("it is found, and deleted by its name with all that it ran", async () => {
+  const search = `/instances?search=alk&label=canary&customer=${customerId}&state=outdated`;
+  expect(await call("GET", search)).toMatchObject({ items: [{ name: "Walk", version: 1 }] });
+
+  await expect(call("DELETE", `${path}?confirm=Other`)).rejects.toThrow("request/unprocessable");
+  await call("DELETE", `${path}?confirm=Walk`);
+  await waitFor(
+    async () =>
+      call("GET", path).then(
+        () => false,
+        (error: Error) => error.message.includes("404"),
+      ),
+    {
+      timeoutMs: 60_000,
+      what: "the instance is gone",
+    },
+  );
+  expect(await call("GET", `/executions?instance=${path.split("/").at(-1)}`)).toMatchObject({ items: [] });
+});
