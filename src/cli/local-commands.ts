@@ -4,4 +4,5 @@ export const LOCAL_COMMANDS: readonly { name: string; description: string }[] = 
   { name: "migrate", description: "bring the database's schema up to date" },
   { name: "reconcile", description: "compare Postgres with Temporal, and mend what differs" },
   { name: "sandbox", description: "run a file in the sandbox, or verify the sandbox with hostile programs" },
+  { name: "temporal", description: "explain an execution's history in Temporal in a few lines" },
 ];
