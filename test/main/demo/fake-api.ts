@@ -39,10 +39,10 @@ export class FakeApi {
   }
 
   #addCatalogue(): void {
-    const named = { description: "", labels: [], createdAt: at, updatedAt: at };
+    const named = { description: "", labels: [], edit: 1, createdAt: at, updatedAt: at };
     this.#app.get("/customers", (c) => c.json({ items: this.customers, nextCursor: null }));
     this.#app.post("/customers", async (c) => {
-      const customer = { ...named, id: createId(), ...(await c.req.json<object>()) };
+      const customer = { ...named, id: createId(), externalId: null, ...(await c.req.json<object>()) };
       this.customers.push(customer);
       return c.json(customer, 201);
     });
@@ -56,6 +56,9 @@ export class FakeApi {
         id: this.integrationId,
         key: "g",
         name: "G",
+        category: "",
+        icon: "",
+        documentation: "",
         latestVersion: this.bundles.length,
       };
       const version = {
@@ -67,6 +70,8 @@ export class FakeApi {
         commit: null,
         publishedBy: null,
         createdAt: at,
+        withdrawn: null,
+        widens: [],
         definition: {},
       };
       return c.json({ created, integration, version }, created ? 201 : 200);
@@ -130,6 +135,7 @@ function newInstance(body: object): Record<string, unknown> {
     customerName: "",
     integrationKey: "g",
     versionId: createId(),
+    versionWithdrawn: false,
     latestVersion: 1,
     config: {},
     configuration: "incomplete",
@@ -137,6 +143,10 @@ function newInstance(body: object): Record<string, unknown> {
     deployedRevision: null,
     activity: "enabled",
     pausedAt: null,
+    pausedBy: null,
+    deletingAt: null,
+    lastRun: null,
+    deployRuns: [],
     pauseReason: null,
     edit: 1,
     createdAt: at,
@@ -153,6 +163,7 @@ function flowOf(id: string, instanceId: string) {
     instanceId,
     webhookUrl: "http://127.0.0.1:1/hooks/t",
     trigger: { type: "webhook" },
+    schedule: null,
     security: { apiKeys: "optional", activeApiKeys: 0, signature: "github", signingSecret: "missing" },
     removed: false,
     createdAt: at,
