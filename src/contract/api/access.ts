@@ -10,7 +10,6 @@ export const meSchema = z
     tokenId: id.nullable(),
   })
   .meta({ id: "Me" });
-export type Me = z.output<typeof meSchema>;
 
 export const tokenSchema = z
   .object({
@@ -40,4 +39,3 @@ export const createdTokenSchema = z
     token: z.string().meta({ description: "Shown once" }),
   })
   .meta({ id: "CreatedToken" });
-export type CreatedToken = z.output<typeof createdTokenSchema>;

@@ -144,7 +144,6 @@ export const payloadSchema = z
     body: z.string(),
   })
   .meta({ id: "Payload" });
-export type Payload = z.output<typeof payloadSchema>;
 
 const revisionChoice = z.enum(["current", "original"]);
 
