@@ -127,7 +127,10 @@ describe("a step that fails", () => {
     expect(row.error?.message).toBe("post refused order-4711");
     expect(requestsOf(started.executionId, "/post")).toHaveLength(1);
     await expect(flows.client.workflow.getHandle(started.workflowId).result()).rejects.toMatchObject({
-      cause: { type: "step/fatal", message: "Step post failed: HTTP 422: post refused order-4711" },
+      cause: {
+        type: "step/fatal",
+        message: "Step post failed in attempt 1 of 3 of the flow: HTTP 422: post refused order-4711",
+      },
     });
   });
 
