@@ -12,7 +12,7 @@ const target = resolve(process.argv[2] ?? join(ROOT, "dist"));
 const root = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
 
 /** Taken from the registry by whoever installs the package: one is native, types of the other are in ours. */
-const DEPENDENCIES = ["esbuild", "zod"];
+const DEPENDENCIES = ["esbuild", "string_decoder", "unenv", "zod"];
 const shared = {
   absWorkingDir: ROOT,
   bundle: true,
@@ -23,7 +23,7 @@ const shared = {
   logLevel: "warning",
   // What is bundled may still call require.
   banner: {
-    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
   },
 };
 

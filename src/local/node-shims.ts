@@ -54,17 +54,17 @@ export function timingSafeEqual(left, right) {
 export default { webcrypto, getRandomValues, randomUUID, randomBytes, randomInt, timingSafeEqual };
 `;
 
-const require = createRequire(import.meta.url);
+const findPackage = createRequire(import.meta.url).resolve;
 
 export type NodeShim = { path: string } | { contents: string; resolveFolder: string };
 
 /** What stands for a built-in (named without `node:`) in a bundle; undefined where nothing can. */
 export function findNodeShim(name: string, importer: string): NodeShim | undefined {
-  if (name === "crypto") return { contents: CRYPTO, resolveFolder: dirname(require.resolve("unenv")) };
+  if (name === "crypto") return { contents: CRYPTO, resolveFolder: dirname(findPackage("unenv")) };
   const found = PACKAGES[name];
-  if (found !== undefined) return { path: require.resolve(found) };
+  if (found !== undefined) return { path: findPackage(found) };
   // The shims import each other by Node's names; what is not of the list falls away unused.
   return importer.includes(`${sep}unenv${sep}dist${sep}`)
-    ? { path: require.resolve(`unenv/node/${name}`) }
+    ? { path: findPackage(`unenv/node/${name}`) }
     : undefined;
 }
