@@ -23,3 +23,8 @@ export function parseWorkerStatus(value: unknown): WorkerStatus | undefined {
   const { success, data } = workerStatusSchema.safeParse(value);
   return success ? data : undefined;
 }
+
+/** It starts nothing at present. One that says nothing of itself is taken to work. */
+export function isStuck(status: WorkerStatus | undefined): boolean {
+  return status !== undefined && status.problem !== null;
+}

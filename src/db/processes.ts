@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { LIMITS } from "#contract/limits.ts";
 import { parseWorkerStatus, type WorkerStatus } from "#contract/worker-status.ts";
 import type { Db } from "./connect.ts";
 
@@ -30,15 +31,18 @@ export interface LiveWorker {
   status: WorkerStatus | undefined;
 }
 
-/** Two heartbeats may be missed. */
-const ALIVE_SECONDS = 6;
+/**
+ * A process not seen for this long counts as dead: two heartbeats may be missed. Less than a lease, so that a dead
+ * worker's shards find a taker.
+ */
+export const ALIVE_MS = 3 * LIMITS.shardRenewMs;
 
 export async function listLiveWorkers(db: Db): Promise<LiveWorker[]> {
   const rows = await db
     .selectFrom("processes")
     .select(["host", "pid", "status"])
     .where("kind", "=", "worker")
-    .where("seen_at", ">", sql<Date>`now() - make_interval(secs => ${ALIVE_SECONDS})`)
+    .where("seen_at", ">", sql<Date>`now() - ${ALIVE_MS} * interval '1 ms'`)
     .orderBy("started_at")
     .execute();
   return rows.map(({ host, pid, status }) => ({ host, pid, status: parseWorkerStatus(status) }));

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { LIMITS } from "#contract/limits.ts";
 import type { WorkerStatus } from "#contract/worker-status.ts";
 import type { Db } from "#db/connect.ts";
-import { beatProcess, type ProcessIdentity, removeProcess } from "#db/processes.ts";
+import { ALIVE_MS, beatProcess, type ProcessIdentity, removeProcess } from "#db/processes.ts";
 import { type HeldShard, leaseShards, type LeaseReport, releaseShards } from "#db/shards.ts";
 
 /**
@@ -29,8 +29,6 @@ export interface ShardLeasesOptions {
   drain(shards: number[]): Promise<void>;
 }
 
-/** A worker not seen for this long has no share; less than a lease, so that its shards find a taker. */
-const ALIVE_MS = 3 * LIMITS.shardRenewMs;
 const EARLY_MS = 1_000;
 const RETRY_MS = 500;
 /** After an expiry of another's lease, so that Postgres' clock agrees. */

@@ -97,8 +97,8 @@ function createParts(
   const room = createActivities({
     db,
     sandbox,
-    // No secret reaches a step yet: connections are what will bring them.
     policy: base.policy.current,
+    // No secret reaches a step yet: connections are what will bring them.
     scrubberOf: async () => createScrubber([]),
     listener: {
       changed,

@@ -2,6 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { sql } from "kysely";
 import type { Logger } from "pino";
 import type { Clock } from "#contract/clock.ts";
+import { isStuck } from "#contract/worker-status.ts";
 import type { Db } from "#db/connect.ts";
 import { hasPartitionsFor } from "#db/partitions.ts";
 import { listLiveWorkers } from "#db/processes.ts";
@@ -73,7 +74,7 @@ function databaseChecks({ db, migration, now = Date.now }: HealthOptions): Recor
 async function describeWorkers(db: Db): Promise<string | undefined> {
   const workers = await listLiveWorkers(db);
   if (workers.length === 0) return "No worker is alive: executions stay queued until one is started";
-  const stuck = workers.filter(({ status }) => (status?.problem ?? null) !== null).length;
+  const stuck = workers.filter(({ status }) => isStuck(status)).length;
   return stuck === 0
     ? undefined
     : `${stuck} of ${workers.length} workers cannot start executions; see doctor`;

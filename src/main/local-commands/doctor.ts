@@ -8,7 +8,7 @@ import { checkTemporal } from "../doctor/check-temporal.ts";
 import { findRunning } from "../doctor/find-running.ts";
 import { formatFindings, skipped } from "../doctor/finding.ts";
 import type { Finding } from "../doctor/finding.ts";
-import { explain } from "../run-local.ts";
+import { runCommand } from "../run-command.ts";
 
 const USAGE = `millrace doctor [--json]
 
@@ -45,11 +45,4 @@ async function main(): Promise<number> {
   return findings.some(({ status }) => status === "fail") ? 1 : 0;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const isUsage =
-    error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
-  console.error(isUsage ? `${error.message}\n\n${USAGE}` : `millrace: ${explain(error)}`);
-  process.exitCode = isUsage ? 2 : 1;
-}
+await runCommand(main, USAGE);

@@ -3,10 +3,10 @@ import Table from "cli-table3";
 import { pino } from "pino";
 import { type Config, readConfig, requireConfig } from "#config";
 import { connect } from "#db/connect.ts";
-import { createTemporal, installTemporalRuntime } from "#engine/create-temporal.ts";
 import { reconcileAll, type ReconcileSummary } from "#engine/reconcile-all.ts";
 import { findRunning } from "../doctor/find-running.ts";
-import { explain } from "../run-local.ts";
+import { openTemporal } from "../open-temporal.ts";
+import { runCommand } from "../run-command.ts";
 
 const USAGE = `millrace reconcile [--dry-run] [--json]
 
@@ -38,14 +38,7 @@ async function reconcile(config: Config, dryRun: boolean): Promise<ReconcileSumm
   const databaseUrl =
     config.databaseUrl ?? running?.databaseUrl ?? requireConfig(config, ["databaseUrl"]).databaseUrl;
   const log = pino({ level: "error" }, pino.destination(2));
-  installTemporalRuntime(log);
-  const temporal = await createTemporal({
-    address: config.temporalAddress ?? running?.temporalAddress,
-    namespace: config.temporalNamespace,
-    env: config.temporalEnv,
-    identity: `millrace-reconcile ${process.pid}`,
-    log,
-  });
+  const temporal = await openTemporal({ config, running, command: "reconcile", log });
   const connection = connect({
     databaseUrl,
     maxConnections: 4,
@@ -77,11 +70,4 @@ function format({ compared, running, searched, findings }: ReconcileSummary): st
   return `${head}\n${table.toString()}`;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const isUsage =
-    error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
-  console.error(isUsage ? `${error.message}\n\n${USAGE}` : `millrace: ${explain(error)}`);
-  process.exitCode = isUsage ? 2 : 1;
-}
+await runCommand(main, USAGE);

@@ -4,10 +4,10 @@ import { pino } from "pino";
 import { readConfig } from "#config";
 import { EngineError } from "#contract/errors.ts";
 import { isId } from "#contract/ids.ts";
-import { createTemporal, installTemporalRuntime } from "#engine/create-temporal.ts";
 import { findRunning } from "../doctor/find-running.ts";
 import { explainHistory, type History } from "../explain/explain-history.ts";
-import { explain } from "../run-local.ts";
+import { openTemporal } from "../open-temporal.ts";
+import { runCommand } from "../run-command.ts";
 
 const USAGE = `millrace temporal explain <workflow or execution>
 
@@ -38,14 +38,7 @@ async function explainExecution(id: string): Promise<string> {
   const config = readConfig();
   const running = await findRunning(config.dataDir);
   const log = pino({ level: "error" }, pino.destination(2));
-  installTemporalRuntime(log);
-  const temporal = await createTemporal({
-    address: config.temporalAddress ?? running?.temporalAddress,
-    namespace: config.temporalNamespace,
-    env: config.temporalEnv,
-    identity: `millrace-explain ${process.pid}`,
-    log,
-  });
+  const temporal = await openTemporal({ config, running, command: "explain", log });
   try {
     const workflowId = isId(id) ? await findWorkflow(temporal.client, id) : id;
     const history = await fetchHistory(temporal.client, workflowId);
@@ -78,11 +71,4 @@ async function findWorkflow(client: Client, executionId: string): Promise<string
   );
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const isUsage =
-    error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
-  console.error(isUsage ? `${error.message}\n\n${USAGE}` : `millrace: ${explain(error)}`);
-  process.exitCode = isUsage ? 2 : 1;
-}
+await runCommand(main, USAGE);
