@@ -62,20 +62,21 @@ export type GuestOperation =
   | "subtle" // frame of SubtleHeader, one part: JSON of the arguments → "+" where it will be answered
   | "now"; // → milliseconds since the isolate's step began, coarse
 
-export type UrlParts = Record<
-  | "href"
-  | "origin"
-  | "protocol"
-  | "username"
-  | "password"
-  | "host"
-  | "hostname"
-  | "port"
-  | "pathname"
-  | "search"
-  | "hash",
-  string
->;
+/** What of a URL can be set; its origin follows from the others. */
+export const SETTABLE_URL_PARTS = [
+  "href",
+  "protocol",
+  "username",
+  "password",
+  "host",
+  "hostname",
+  "port",
+  "pathname",
+  "search",
+  "hash",
+] as const; // as const: its members are the property names below
+
+export type UrlParts = Record<(typeof SETTABLE_URL_PARTS)[number] | "origin", string>;
 
 /** Scripts of kept libraries, which an isolate evaluates when a step needs one. */
 export const LIBRARY_NAMES = ["streams", "encodings", "url-pattern"] as const;

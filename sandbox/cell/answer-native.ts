@@ -1,7 +1,13 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { type PermissionQuery, queryPermission } from "#contract/query-permission.ts";
 import type { PermissionManifest } from "#contract/permissions.ts";
-import type { GuestOperation, Libraries, LibraryName, UrlParts } from "../protocol.ts";
+import {
+  type GuestOperation,
+  type Libraries,
+  type LibraryName,
+  SETTABLE_URL_PARTS,
+  type UrlParts,
+} from "../protocol.ts";
 import { compress, decompress } from "./compression.ts";
 
 /**
@@ -9,18 +15,6 @@ import { compress, decompress } from "./compression.ts";
  * and returns text; "" is the answer to what is refused.
  */
 const MOST_RANDOM_BYTES = 65_536;
-const SETTABLE = [
-  "href",
-  "protocol",
-  "username",
-  "password",
-  "host",
-  "hostname",
-  "port",
-  "pathname",
-  "search",
-  "hash",
-] as const;
 
 type NativeOperation = Extract<
   GuestOperation,
@@ -56,7 +50,7 @@ const NATIVE: Record<NativeOperation, (payload: string) => string> = {
   },
   "url-set": (payload) => {
     const [href, property, value] = textList(payload);
-    const settable = SETTABLE.find((name) => name === property);
+    const settable = SETTABLE_URL_PARTS.find((name) => name === property);
     if (href === undefined || settable === undefined || value === undefined || !URL.canParse(href)) return "";
     const url = new URL(href);
     if (settable === "href" && !URL.canParse(value)) return "";

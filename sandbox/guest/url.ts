@@ -1,21 +1,7 @@
-import type { UrlParts } from "../protocol.ts";
+import { SETTABLE_URL_PARTS, type UrlParts } from "../protocol.ts";
 import { parse, send, stringify } from "./bridge.ts";
 import { boundParams, refreshParams, type URLSearchParams } from "./url-search-params.ts";
 import { asUsvString, finishInterface, requireArguments } from "./web-idl.ts";
-
-type SettablePart = Exclude<keyof UrlParts, "origin">;
-const SETTABLE: SettablePart[] = [
-  "href",
-  "protocol",
-  "username",
-  "password",
-  "host",
-  "hostname",
-  "port",
-  "pathname",
-  "search",
-  "hash",
-];
 
 /** A URL whose parsing is the cell's own `URL`: 0.1 ms, where a parser in the isolate costs 13 ms to load. */
 export class URL {
@@ -56,14 +42,14 @@ export class URL {
     return this.#parts.href;
   }
 
-  #set(property: SettablePart, value: string): void {
+  #set(property: (typeof SETTABLE_URL_PARTS)[number], value: string): void {
     const answer = send("url-set", stringify([this.#parts.href, property, value]));
     if (answer !== "") this.#parts = parse(answer) as UrlParts; // written by the cell
     else if (property === "href") throw new TypeError("Invalid URL");
   }
 
   static {
-    for (const property of SETTABLE) {
+    for (const property of SETTABLE_URL_PARTS) {
       const get = function (this: URL) {
         return this.#parts[property];
       };

@@ -1,12 +1,12 @@
 import type { Logger } from "pino";
 import type { Config } from "#config";
 import { createTemporal, installTemporalRuntime, type Temporal } from "#engine/create-temporal.ts";
-import type { findRunning } from "./doctor/find-running.ts";
+import type { RunningInstallation } from "./doctor/find-running.ts";
 
 /** The Temporal that the environment names, else the one that npm start runs on the data directory. */
 export function openTemporal(options: {
   config: Config;
-  running: Awaited<ReturnType<typeof findRunning>>;
+  running: RunningInstallation | undefined;
   /** As a word of its identity in Temporal. */
   command: string;
   log: Logger;
