@@ -60,11 +60,12 @@ const ROOMS: Record<string, Room> = {
   },
   activities: {
     paths: ["activities"],
-    rooms: ["contract", "db", "vault", "host"],
+    rooms: ["contract", "db", "vault", "deploy", "host"],
     packages: ["@temporalio/activity", "@temporalio/common", "kysely", "pino", "prom-client"],
     builtins: true,
   },
   db: { paths: ["src/db"], rooms: ["contract"], packages: ["kysely", "pg"], builtins: true },
+  deploy: { paths: ["src/deploy"], rooms: ["contract", "db", "vault"], packages: ["kysely"], builtins: true },
   intake: {
     paths: ["src/intake"],
     rooms: ["contract", "db", "vault"],
@@ -73,7 +74,7 @@ const ROOMS: Record<string, Room> = {
   },
   api: {
     paths: ["src/api"],
-    rooms: ["contract", "db", "vault", "intake"],
+    rooms: ["contract", "db", "vault", "intake", "deploy"],
     packages: ["hono", "@hono/", "better-auth", "@better-auth/", "kysely", "pino", "prom-client", "zod"],
     builtins: true,
   },

@@ -1,5 +1,4 @@
 import type { Context } from "hono";
-import { EngineError } from "#contract/errors.ts";
 import type { AppEnv } from "./app-env.ts";
 
 /** The ETag of an edit (RFC 9110, 8.8.3): strong, since each change raises the number. */
@@ -10,12 +9,4 @@ export function setEtag(context: Context<AppEnv>, edit: number): void {
 /** The edit that an `If-Match`, checked by `ifMatchHeader`, asks for; undefined for none and for `*`. */
 export function editOf(ifMatch: string | undefined): number | undefined {
   return ifMatch === undefined || ifMatch === "*" ? undefined : Number(ifMatch.slice(1, -1));
-}
-
-export function changedMeanwhile(what: string, edits: { stored: number; given: number }): EngineError {
-  return new EngineError(
-    "request/precondition-failed",
-    `${what} was changed meanwhile: it is at edit ${edits.stored}, you started from ${edits.given}; get it again and repeat your change`,
-    { field: "/if-match" },
-  );
 }

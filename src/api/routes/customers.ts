@@ -7,6 +7,7 @@ import {
   updateCustomerBody,
 } from "#contract/api/customers.ts";
 import { idParams, ifMatchHeader, pageOf } from "#contract/api/fields.ts";
+import { changedMeanwhile } from "#contract/changed-meanwhile.ts";
 import { EngineError } from "#contract/errors.ts";
 import type { Db } from "#db/connect.ts";
 import {
@@ -24,7 +25,7 @@ import type { ApiParts } from "../api-parts.ts";
 import type { RouteModule } from "../create-app.ts";
 import { formatCursor, parseCursor } from "../cursor.ts";
 import { defineRoute, json, jsonBody } from "../define-route.ts";
-import { changedMeanwhile, editOf, setEtag } from "../etag.ts";
+import { editOf, setEtag } from "../etag.ts";
 import { orNotFound } from "../not-found.ts";
 
 const list = defineRoute({

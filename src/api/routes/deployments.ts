@@ -15,15 +15,15 @@ import { findInstance, updateInstancePause } from "#db/instances.ts";
 import { findRevision, listRevisions, type RevisionRow } from "#db/revisions.ts";
 import { pauseSchedules, resumeSchedules } from "#db/schedules.ts";
 import { findVersion } from "#db/versions.ts";
+import { assertNotWithdrawn } from "#deploy/withdrawn-version.ts";
+import { changeInstance } from "#deploy/change-instance.ts";
+import { deployInstance } from "#deploy/deploy-instance.ts";
 import type { ApiParts } from "../api-parts.ts";
-import { changeInstance } from "../change-instance.ts";
 import type { RouteModule } from "../create-app.ts";
 import { defineRoute, json, jsonBody } from "../define-route.ts";
-import { deployInstance } from "../deploy-instance.ts";
 import { editOf } from "../etag.ts";
 import { answerInstance } from "../instance-answer.ts";
 import { notFound, orNotFound } from "../not-found.ts";
-import { assertNotWithdrawn } from "../withdrawn-version.ts";
 
 const deploy = defineRoute({
   method: "post",
@@ -71,7 +71,7 @@ export function deploymentsRoutes(parts: Parts): RouteModule {
       const { note, edit, grants } = context.req.valid("json");
       const { organizationId, userId: createdBy } = context.var.actor;
       const ifMatch = editOf(context.req.valid("header")["if-match"]);
-      const shards = await changeInstance(
+      const { shards } = await changeInstance(
         db,
         { organizationId, id, edit, ifMatch, deploy: true },
         (transaction, instance) => {
@@ -109,7 +109,7 @@ function addRollback(api: Parameters<RouteModule>[0], parts: Parts): void {
     const { organizationId, userId: createdBy } = context.var.actor;
     const target = { organizationId, id, edit, ifMatch: editOf(context.req.valid("header")["if-match"]) };
     const change = { ...target, deploy: true };
-    const shards = await changeInstance(db, change, async (transaction, instance) => {
+    const { shards } = await changeInstance(db, change, async (transaction, instance) => {
       const revision = await findRevision(transaction, { organizationId, instanceId: id, number });
       if (revision === undefined)
         throw notFound("revision", `${number} of instance ${id}`, `GET /api/v1/instances/${id}/revisions`);

@@ -11,14 +11,14 @@ import { EngineError } from "#contract/errors.ts";
 import { findCustomer } from "#db/customers.ts";
 import { insertInstance, listInstances, updateInstance } from "#db/instances.ts";
 import { findIntegration } from "#db/integrations.ts";
+import { changeInstance } from "#deploy/change-instance.ts";
+import { getVersionToTake } from "#deploy/version-to-take.ts";
+import { invalidConfig } from "#deploy/deploy-instance.ts";
 import type { ApiParts } from "../api-parts.ts";
-import { changeInstance } from "../change-instance.ts";
 import type { RouteModule } from "../create-app.ts";
 import { defineRoute, json, jsonBody } from "../define-route.ts";
-import { invalidConfig } from "../deploy-instance.ts";
 import { editOf } from "../etag.ts";
 import { answerInstance, toInstances } from "../instance-answer.ts";
-import { getVersionToTake } from "../version-to-take.ts";
 
 const list = defineRoute({
   method: "get",

@@ -10,6 +10,7 @@ import {
   versionSchema,
   withdrawBody,
 } from "#contract/api/integrations.ts";
+import { changedMeanwhile } from "#contract/changed-meanwhile.ts";
 import { configSchemaOf } from "#contract/config-schema.ts";
 import type { Db } from "#db/connect.ts";
 import {
@@ -23,7 +24,7 @@ import type { ApiParts } from "../api-parts.ts";
 import type { Actor } from "../auth/actor.ts";
 import type { RouteModule } from "../create-app.ts";
 import { defineRoute, json, jsonBody } from "../define-route.ts";
-import { changedMeanwhile, editOf, setEtag } from "../etag.ts";
+import { editOf, setEtag } from "../etag.ts";
 import { notFound, orNotFound } from "../not-found.ts";
 
 const list = defineRoute({

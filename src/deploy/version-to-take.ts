@@ -11,6 +11,7 @@ import { assertNotWithdrawn } from "./withdrawn-version.ts";
 export async function getVersionToTake(
   db: Db,
   wanted: { organizationId: string; integrationId: string; number: number | undefined; kept?: string },
+  field = "/version",
 ): Promise<VersionRow> {
   const { integrationId, number } = wanted;
   const version = await findVersionByNumber(db, wanted);
@@ -18,8 +19,8 @@ export async function getVersionToTake(
     throw new EngineError(
       "request/unprocessable",
       `There is no version ${number ?? "yet"} of integration ${integrationId}; GET /api/v1/integrations/${integrationId}/versions lists those there are`,
-      { field: "/version" },
+      { field },
     );
-  if (version.id !== wanted.kept) assertNotWithdrawn(version, "/version");
+  if (version.id !== wanted.kept) assertNotWithdrawn(version, field);
   return version;
 }

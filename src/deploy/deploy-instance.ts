@@ -5,11 +5,12 @@ import { EngineError } from "#contract/errors.ts";
 import { describeWidening, findWidenings, intersectPermissions } from "#contract/permission-sets.ts";
 import type { PermissionManifest } from "#contract/permissions.ts";
 import type { JsonObject } from "#contract/json.ts";
+import type { Db } from "#db/connect.ts";
 import { insertDeployRuns } from "#db/deploy-runs.ts";
 import { recordEndpointChange } from "#db/endpoint-changes.ts";
 import { listFlowIds, replaceFlows } from "#db/flows.ts";
 import { type InstanceRow, updateInstance } from "#db/instances.ts";
-import { insertRevision } from "#db/revisions.ts";
+import { insertRevision, type RevisionRow } from "#db/revisions.ts";
 import type { Database } from "#db/schema.ts";
 import { generateEndpointToken } from "#vault/generate-token.ts";
 import { assertApproved } from "./assert-approved.ts";
@@ -31,6 +32,13 @@ export interface Deployment {
   wasGranted?: boolean;
 }
 
+export interface DeployedRevision {
+  revision: number;
+  revisionId: string;
+  /** Of the queue, to hint at after the commit: deploy flows wait there. */
+  shards: number[];
+}
+
 /**
  * Makes the next revision and everything that follows from it, within the transaction that holds the instance's row:
  * all of it is visible at once, or none.
@@ -39,23 +47,17 @@ export interface Deployment {
  * 2. A flow keeps its id and its URL over all deploys; one that the version no longer has answers 410.
  * 3. Deploy flows are queued with it. Whether they succeed changes nothing: the instance is deployed.
  * 4. Schedules go by the new revision from the commit on; a tick comes before or after it as a whole.
- * Returns the shards to hint at after the commit.
  *
- * @throws EngineError `request/instance-incomplete` with all that is missing, `request/approval-required` with what
- * would be allowed beyond the deployed revision's grants, or `request/invalid`
+ * @throws EngineError as `checkDeployment` does
  */
 export async function deployInstance(
   transaction: Transaction<Database>,
   organizationId: string,
   { instance, deployment }: { instance: InstanceRow; deployment: Deployment },
-): Promise<number[]> {
+): Promise<DeployedRevision> {
   const { definition, values, versionId, version, publicUrl } = deployment;
-  assertDeployable(instance.id, definition, values);
-  const grants = grantsOf(deployment);
-  if (deployment.wasGranted !== true)
-    await assertApproved(transaction, organizationId, { instance, versionId, permissions: grants });
+  const { config, grants } = await checkDeployment(transaction, organizationId, { instance, deployment });
   const number = instance.lastRevisionNumber + 1;
-  const config = resolveConfig(definition, values);
   const revisionId = await insertRevision(transaction, {
     organizationId,
     instanceId: instance.id,
@@ -91,7 +93,27 @@ export async function deployInstance(
     revision: number,
     definition,
   };
-  return insertDeployRuns(transaction, deployed, { event: "deploy", publicUrl });
+  const shards = await insertDeployRuns(transaction, deployed, { event: "deploy", publicUrl });
+  return { revision: number, revisionId, shards };
+}
+
+/**
+ * All that a deployment is refused for, and what its revision would hold; changes nothing.
+ *
+ * @throws EngineError `request/instance-incomplete` with all that is missing, `request/approval-required` with what
+ * would be allowed beyond the deployed revision's grants, or `request/invalid`
+ */
+export async function checkDeployment(
+  db: Db,
+  organizationId: string,
+  { instance, deployment }: { instance: InstanceRow; deployment: Deployment },
+): Promise<Pick<RevisionRow, "config" | "grants">> {
+  const { definition, values, versionId } = deployment;
+  assertDeployable(instance.id, definition, values);
+  const grants = grantsOf(deployment);
+  if (deployment.wasGranted !== true)
+    await assertApproved(db, organizationId, { instance, versionId, permissions: grants });
+  return { config: resolveConfig(definition, values), grants };
 }
 
 /** An instance may be given less than its version asks for, never more. */

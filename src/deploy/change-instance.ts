@@ -1,11 +1,10 @@
 import type { Transaction } from "kysely";
+import { changedMeanwhile } from "#contract/changed-meanwhile.ts";
 import { EngineError } from "#contract/errors.ts";
 import type { Db } from "#db/connect.ts";
 import { type InstanceRow, lockInstance, tryLockDeploy } from "#db/instances.ts";
 import { isPostgresError, SQLSTATE } from "#db/postgres-error.ts";
 import type { Database } from "#db/schema.ts";
-import { changedMeanwhile } from "./etag.ts";
-import { orNotFound } from "./not-found.ts";
 
 export interface InstanceTarget {
   organizationId: string;
@@ -24,19 +23,27 @@ export interface InstanceTarget {
  * @throws EngineError `request/not-found`, `request/precondition-failed` and `request/conflict` where the instance has moved
  * on, is busy or is being deleted
  */
-export async function changeInstance<Result>(
+export function changeInstance<Result>(
   db: Db,
+  target: InstanceTarget,
+  change: (transaction: Transaction<Database>, instance: InstanceRow) => Promise<Result>,
+): Promise<Result> {
+  return db.transaction().execute((transaction) => changeInstanceIn(transaction, target, change));
+}
+
+/** The same in a transaction that is there. What it throws must end that transaction. */
+export async function changeInstanceIn<Result>(
+  transaction: Transaction<Database>,
   target: InstanceTarget,
   change: (transaction: Transaction<Database>, instance: InstanceRow) => Promise<Result>,
 ): Promise<Result> {
   const { organizationId, id } = target;
   try {
-    return await db.transaction().execute(async (transaction) => {
-      if (target.deploy === true) await claimDeploy(transaction, id);
-      const instance = orNotFound(await lockInstance(transaction, organizationId, id), "instance", id);
-      assertCurrent(instance, target);
-      return change(transaction, instance);
-    });
+    if (target.deploy === true) await claimDeploy(transaction, id);
+    const instance = await lockInstance(transaction, organizationId, id);
+    if (instance === undefined) throw noSuchInstance(id);
+    assertCurrent(instance, target);
+    return await change(transaction, instance);
   } catch (error) {
     if (!isPostgresError(error, SQLSTATE.lockNotAvailable)) throw error;
     throw new EngineError(
@@ -45,6 +52,13 @@ export async function changeInstance<Result>(
       { cause: error, retryable: true },
     );
   }
+}
+
+export function noSuchInstance(id: string): EngineError {
+  return new EngineError(
+    "request/not-found",
+    `There is no instance ${id}; GET /api/v1/instances lists those there are`,
+  );
 }
 
 function assertCurrent({ id, edit, deletingAt }: InstanceRow, target: InstanceTarget): void {
