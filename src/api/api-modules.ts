@@ -28,6 +28,7 @@ import { publishRoutes } from "./routes/publish.ts";
 import { schedulesRoutes } from "./routes/schedules.ts";
 import { testFlowRoutes } from "./routes/test-flow.ts";
 import { upgradeInstanceRoutes } from "./routes/upgrade-instance.ts";
+import { verifySignatureRoutes } from "./routes/verify-signature.ts";
 
 /** Everything under `/api/v1`, for `createApp`: nobody gets past the first one. */
 export function createApiModules(parts: ApiParts): RouteModule[] {
@@ -53,6 +54,7 @@ export function createApiModules(parts: ApiParts): RouteModule[] {
     schedulesRoutes(parts),
     flowApiKeysRoutes(parts),
     testFlowRoutes(parts),
+    verifySignatureRoutes(parts),
     executionsRoutes(parts),
     executionLogsRoutes(parts),
     executionAuditRoutes(parts),

@@ -451,6 +451,33 @@ export interface components {
         executionId: string | null;
       })[];
     };
+    SignatureCheck: {
+      verified: boolean;
+      /** As the flow's trigger has it */
+      scheme: string;
+      /** What the sender is told; null where the signature is right */
+      reason: string | null;
+      /** What it would fit, or what often leads to this, each with what to do */
+      causes: (string)[];
+      /** That holds the signature */
+      header: string | null;
+      /** The header's value */
+      received: string | null;
+      /** How the value should begin: too little of it to sign with */
+      expected: string | null;
+      algorithm: string | null;
+      /** What is signed, as UTF-8; its beginning where it is long */
+      baseString: string | null;
+      baseStringBytes: number | null;
+      /** For the sender to compare its own with */
+      baseStringSha256: string | null;
+      /** Of signing, in seconds; null where the scheme signs none */
+      time: {
+        header: string;
+        value: string | null;
+        toleranceMs: number;
+      } | null;
+    };
     StartedExecution: {
       /** UUIDv7, sorts by time of creation */
       executionId: string;
@@ -973,6 +1000,30 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/flows/{id}": {
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Flow"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/flows/{id}/api-keys": {
     get: {
       parameters: {
@@ -1151,6 +1202,41 @@ export interface paths {
       } } };
       responses: {
         202: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["StartedExecution"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/flows/{id}/verify-signature": {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: {
+          "idempotency-key"?: string | undefined;
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        headers?: {
+          [name: string]: string;
+        } | undefined;
+        /** The bytes that were signed and sent */
+        body?: string | undefined;
+        encoding?: "utf8" | "base64" | undefined;
+        /** When it arrived, for schemes that sign the time; now, where it is left out */
+        receivedAt?: string | undefined;
+      } } };
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["SignatureCheck"] }; };
         default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
       };
     };

@@ -8,6 +8,8 @@ import { addCompletion } from "./commands/completion.ts";
 import { addCustomersGet } from "./commands/customers-get.ts";
 import { addCustomersUpdate } from "./commands/customers-update.ts";
 import { addEndpointsRequests } from "./commands/endpoints-requests.ts";
+import { addEndpointsSnippet } from "./commands/endpoints-snippet.ts";
+import { addEndpointsVerify } from "./commands/endpoints-verify.ts";
 import { addIntegrationsRestore } from "./commands/integrations-restore.ts";
 import { addIntegrationsWithdraw } from "./commands/integrations-withdraw.ts";
 import { addCustomersList } from "./commands/customers-list.ts";
@@ -96,6 +98,8 @@ const COMMANDS: readonly AddCommand[] = [
   addFlowConfigsSchedule,
   addFlowConfigsTest,
   addEndpointsRequests,
+  addEndpointsVerify,
+  addEndpointsSnippet,
   addFlowsSigningSecretSet,
   addFlowsApiKeysList,
   addFlowsApiKeysCreate,

@@ -20,6 +20,8 @@ export const LIMITS = {
   /** Refused requests remembered per endpoint. */
   refusedRequestsPerEndpoint: 100,
   apiKeysPerFlow: 20,
+  /** Of what a webhook signs, shown where its signature is explained. */
+  signatureBaseBytes: 2_000,
   /** How stale an endpoint's configuration may be on any api process. */
   endpointStaleMs: 1_000,
   shards: 16,

@@ -63,12 +63,16 @@ export const POLICY = {
   "PUT /api/v1/instances/{id}/state": "operate",
   "DELETE /api/v1/instances/{id}/state": "operate",
   "GET /api/v1/instances/{id}/flows": "read",
+  "GET /api/v1/flows/{id}": "read",
   "GET /api/v1/flows/{id}/schedule": "read",
   "PUT /api/v1/flows/{id}/signing-secret": "build",
   "GET /api/v1/flows/{id}/api-keys": "read",
   "POST /api/v1/flows/{id}/api-keys": "build",
   "DELETE /api/v1/flows/{id}/api-keys/{keyId}": "build",
   "GET /api/v1/flows/{id}/requests": "read",
+  // Who may run a flow may ask why its senders are refused. The answer holds no secret, and of the signature that was
+  // expected too little to sign with; yet it is made with the secret, so looking alone does not suffice.
+  "POST /api/v1/flows/{id}/verify-signature": "operate",
   "POST /api/v1/flows/{id}/test": "operate",
   "GET /api/v1/executions": "read",
   "GET /api/v1/executions/{id}": "read",

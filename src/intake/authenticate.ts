@@ -7,6 +7,12 @@ import { verifySignature } from "./verify-signature.ts";
 
 const API_KEY_HEADER = "Api-Key";
 
+/** Why there is nothing to verify a signature with. */
+export const SECRET_PROBLEMS = {
+  none: "The flow has no signing secret; set the one that the sender signs with",
+  broken: "The flow's signing secret does not open; set it again",
+} as const;
+
 /**
  * Checks `Api-Key` before the body is read. Returns the id of the key that fits, where one was needed or sent.
  *
@@ -44,9 +50,7 @@ export function authenticate(request: {
   const { endpoint, trigger, headers, body, nowMs } = request;
   if (trigger.signature === undefined) return;
   const { secret } = endpoint;
-  if (secret.type === "none")
-    throw refusal("The flow has no signing secret; set the one that the sender signs with");
-  if (secret.type === "broken") throw refusal("The flow's signing secret does not open; set it again");
+  if (secret.type !== "open") throw refusal(SECRET_PROBLEMS[secret.type]);
   const reason = verifySignature(trigger.signature, { headers, body, secret: secret.key, nowMs });
   if (reason !== undefined) throw refusal(reason);
 }

@@ -77,6 +77,7 @@ const BODIES: Record<string, () => unknown> = {
   "POST /api/v1/instances/{id}/pause": () => ({}),
   "PUT /api/v1/flows/{id}/signing-secret": () => ({ secret: "s" }),
   "POST /api/v1/flows/{id}/api-keys": () => ({ name: "k" }),
+  "POST /api/v1/flows/{id}/verify-signature": () => ({}),
   "POST /api/v1/flows/{id}/test": () => ({}),
   "POST /api/v1/executions/{id}/replay": () => ({}),
   "POST /api/v1/executions/{id}/resume": () => ({}),

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -55,4 +56,28 @@ test("an API key is made, listed by its end, and gone once it is revoked", async
   expect(listed).toMatchObject({ id: made.id, name: "the shop", hint: made.apiKey.slice(-4) });
   expect(await cli(["flows:api-keys:revoke", flow, "--key", made.id])).toMatchObject({ code: 0 });
   expect(await json("flows:api-keys:list", flow)).toEqual([]);
+});
+
+test("a signature is explained: what is expected beside what was sent, and exit code 1 where it is refused", async () => {
+  const body = '{"n":1}';
+  await cli(["flows:signing-secret:set", flow], "the sender's secret");
+  const signature = createHmac("sha256", "the sender's secret").update(body).digest("hex");
+  const args = ["endpoints:verify", flow, "--body-file", "-", "--header"];
+  const right = await cli([...args, `X-Hub-Signature-256: sha256=${signature}`], body);
+  expect(right).toMatchObject({ code: 0, stderr: "" });
+  expect(right.stdout).toMatch(/verdict +the signature is right/);
+  expect(right.stdout).toMatch(/base string +"\{\\"n\\":1\}"/);
+  const wrong = await cli([...args, `x-hub-signature-256=sha256=${signature}`], `${body}\n`);
+  expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining("does not fit the body") });
+  expect(wrong.stdout).toMatch(/cause +It fits this body without the line end at its end/);
+  expect(wrong.stdout).toMatch(/expected +sha256=[0-9a-f]{8}… \(64 characters\)/);
+  expect(wrong.stdout + right.stdout).not.toContain("the sender's secret");
+  expect(await cli([...args, "no header"], body)).toMatchObject({ code: 2 });
+});
+
+test("a snippet is printed for a flow by its name, in the language that is asked for", async () => {
+  const { code, stdout } = await cli(["endpoints:snippet", flow, "--lang", "python"]);
+  expect(code).toBe(0);
+  expect(stdout).toContain('os.environ.get("SIGNING_SECRET")');
+  expect(await cli(["endpoints:snippet", flow, "--lang", "cobol"])).toMatchObject({ code: 2 });
 });

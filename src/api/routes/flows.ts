@@ -13,7 +13,7 @@ import { recordEndpointChange } from "#db/endpoint-changes.ts";
 import { findFlow, type FlowRow, listFlows, updateSigningSecret } from "#db/flows.ts";
 import { findInstance } from "#db/instances.ts";
 import { listAcceptedRequests, listRefusedRequests } from "#db/refused-requests.ts";
-import { listSchedules, type ScheduleRow } from "#db/schedules.ts";
+import { findSchedule, listSchedules, type ScheduleRow } from "#db/schedules.ts";
 import type { ApiParts } from "../api-parts.ts";
 import type { RouteModule } from "../create-app.ts";
 import { defineRoute, json, jsonBody } from "../define-route.ts";
@@ -26,6 +26,13 @@ const list = defineRoute({
   summary: "List the flows of a deployed instance, with their webhook URLs",
   request: { params: idParams },
   responses: { 200: json(listOf(flowSchema), "All flows, by key") },
+});
+const get = defineRoute({
+  method: "get",
+  path: "/flows/{id}",
+  summary: "Show a flow, with its webhook URL and how its requests are verified",
+  request: { params: idParams },
+  responses: { 200: json(flowSchema, "The flow") },
 });
 const signingSecret = defineRoute({
   method: "put",
@@ -57,6 +64,13 @@ export function flowsRoutes(parts: Pick<ApiParts, "db" | "vault" | "links">): Ro
         }),
       );
       return context.json({ items }, 200);
+    });
+    api.openapi(get, async (context) => {
+      const { id } = context.req.valid("param");
+      const row = await findFlow(db, context.var.actor.organizationId, id);
+      if (row === undefined) throw flowNotFound(id);
+      const schedule = await findSchedule(db, id);
+      return context.json(toFlow(row, { publicUrl: links.publicUrl, schedule }), 200);
     });
     api.openapi(signingSecret, async (context) => {
       const { id } = context.req.valid("param");

@@ -1,10 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { Option } from "commander";
 import { answer, type ApiClient } from "../api-client.ts";
 import { CliError } from "../cli-error.ts";
-import { type AddCommand, type Cli, collectPairs, connectApi, formatOption } from "../create-cli.ts";
+import { collectHeaders } from "../collect-headers.ts";
+import { type AddCommand, type Cli, connectApi, formatOption } from "../create-cli.ts";
 import { followExecution } from "../follow-execution.ts";
 import { printList, printOne } from "../output.ts";
+import { readBody } from "../read-body.ts";
 import { resolveFlow } from "../resolve-name.ts";
 import { executionRows, showLogLine, STEP_COLUMNS } from "../show-execution.ts";
 
@@ -15,7 +16,7 @@ export const addFlowConfigsTest: AddCommand = (program, cli) => {
     .command("instances:flow-configs:test <flow>")
     .description("run a flow with a made-up webhook; <flow> is its id or <instance>/<flow key>")
     .option("--payload <text>", "the body; @<file> reads it from a file, - from standard input")
-    .option("--header <name=value>", "may be given several times", collectPairs)
+    .option("--header <header>", "'Name: value' or name=value; may be given several times", collectHeaders)
     .option("--content-type <type>", "of the body", "application/json")
     .addOption(new Option("--method <method>", "of the request").choices(METHODS).default("POST"))
     .option("--query <text>", "of the request, without its question mark", "")
@@ -41,11 +42,8 @@ export const addFlowConfigsTest: AddCommand = (program, cli) => {
 };
 
 async function readPayload(payload: string): Promise<Buffer> {
-  if (payload !== "-" && !payload.startsWith("@")) return Buffer.from(payload);
-  const file = payload === "-" ? "/dev/stdin" : payload.slice(1);
-  return readFile(file).catch((cause: unknown) => {
-    throw new CliError(`The payload's file ${file} cannot be read`, { cause, remedy: "Check its name" });
-  });
+  if (payload === "-") return readBody("-");
+  return payload.startsWith("@") ? readBody(payload.slice(1)) : Buffer.from(payload);
 }
 
 async function tailExecution(cli: Cli, client: ApiClient, id: string): Promise<void> {
