@@ -37,18 +37,32 @@ export function findStep(header: StepHeader): StepFunction {
   return found as StepFunction;
 }
 
-/** Sends the declared definition, once each declared step is known to have a function. */
+/** Sends the declared definition, once each declared step and config variable is known to have its functions. */
 export function sendDefinition(outputCharacters: number): void {
   try {
     const json = stringify(integration?.definition);
     if (json === undefined) throw new TypeError("The integration declares no definition");
     if (json.length > outputCharacters)
       throw new RangeError(`The definition has ${json.length} characters: at most ${outputCharacters}`);
-    assertEachStepHasAFunction(JSON.parse(json));
+    const declared = JSON.parse(json) as { flows?: unknown; config?: unknown }; // looked at with care below
+    assertEachStepHasAFunction(declared);
+    assertEachVariableHasItsFunctions(declared.config);
     sendResult({ outcome: "ok" }, json);
   } catch (thrown) {
     sendFailure(thrown);
   }
+}
+
+/** What a definition says of a function in place of its data (`contract/config-variable.ts`). */
+function assertEachVariableHasItsFunctions(config: unknown): void {
+  const functions = (integration?.functions ?? {}) as Functions; // an absent one is the error below
+  for (const [key, variable] of Object.entries(Object(config) as Record<string, unknown>))
+    for (const name of ["options", "check"])
+      if (
+        Reflect.get(Object(variable), name) === "function" &&
+        typeof functions[`config:${name}`]?.[key] !== "function"
+      )
+        throw new TypeError(`Config variable "${key}" is declared without its function for "${name}"`);
 }
 
 interface DeclaredFlow {

@@ -10,6 +10,7 @@ import { homePages } from "./pages/home.ts";
 import { signIn } from "./pages/sign-in.ts";
 import { accessRoutes } from "./routes/access.ts";
 import { approvalsRoutes } from "./routes/approvals.ts";
+import { configOptionsRoutes } from "./routes/config-options.ts";
 import { customersRoutes } from "./routes/customers.ts";
 import { deleteInstanceRoutes } from "./routes/delete-instance.ts";
 import { deploymentsRoutes } from "./routes/deployments.ts";
@@ -44,6 +45,7 @@ export function createApiModules(parts: ApiParts): RouteModule[] {
     publishRoutes(parts),
     integrationsRoutes(parts),
     instancesRoutes(parts),
+    configOptionsRoutes(parts),
     deleteInstanceRoutes(parts),
     deploymentsRoutes(parts),
     upgradeInstanceRoutes(parts),

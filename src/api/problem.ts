@@ -41,6 +41,7 @@ const TITLES: Partial<Record<ErrorCode, string>> = {
   "request/definition-refused": "The integration's definition was refused",
   "request/payload-expired": "The payload is no longer kept",
   "request/paused": "Paused",
+  "step/config-failed": "A function of the integration failed",
   "engine/unavailable": "Not available now",
   "engine/overloaded": "Overloaded",
 };

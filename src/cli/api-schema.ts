@@ -48,6 +48,14 @@ export interface components {
       approvedBy: string | null;
       approvedAt: string;
     };
+    ConfigChoice: {
+      value: string;
+      label: string;
+    };
+    ConfigChoices: {
+      items: (components["schemas"]["ConfigChoice"])[];
+      fetchedAt: string;
+    };
     ConfigSchema: {
       [name: string]: unknown;
     };
@@ -1464,6 +1472,33 @@ export interface paths {
         default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
       };
     };
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/instances/{id}/config/{variable}/options": {
+    get: {
+      parameters: {
+        query?: {
+          values?: string | undefined;
+        };
+        header?: never;
+        path: {
+          id: string;
+          variable: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["ConfigChoices"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
     post?: never;
     delete?: never;
     options?: never;

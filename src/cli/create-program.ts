@@ -5,6 +5,7 @@ import type { AddCommand, Cli } from "./create-cli.ts";
 import { addCustomersCreate } from "./commands/customers-create.ts";
 import { addCustomersDelete } from "./commands/customers-delete.ts";
 import { addCompletion } from "./commands/completion.ts";
+import { addConfigOptions } from "./commands/config-options.ts";
 import { addCustomersGet } from "./commands/customers-get.ts";
 import { addCustomersUpdate } from "./commands/customers-update.ts";
 import { addEndpointsRequests } from "./commands/endpoints-requests.ts";
@@ -83,6 +84,7 @@ const COMMANDS: readonly AddCommand[] = [
   addInstancesGet,
   addInstancesCreate,
   addInstancesConfigure,
+  addConfigOptions,
   addInstancesApprove,
   addInstancesDiff,
   addInstancesDeploy,

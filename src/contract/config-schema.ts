@@ -1,5 +1,5 @@
 import { assertNever } from "./assert-never.ts";
-import type { ConfigVariable } from "./config-variable.ts";
+import { type ConfigVariable, OF_FUNCTION } from "./config-variable.ts";
 import type { Definition } from "./definition.ts";
 import { LIMITS } from "./limits.ts";
 
@@ -9,7 +9,8 @@ const TEXT = { type: "string", maxLength: LIMITS.configTextCharacters };
 
 /**
  * The config values of a version as JSON Schema 2020-12, from which a form can be drawn. Hints for it stand under
- * `x-millrace`: the variable's type, its place in the form, who is shown it, the language of code. `required` names
+ * `x-millrace`: the variable's type, its place in the form, who is shown it, the language of code, whether its choices
+ * are fetched for the instance (`GET /instances/{id}/config/{variable}/options`) and its author checks it. `required` names
  * what a deploy asks for; a draft may lack it. What a schema cannot say, such as that a cron expression is one, the
  * server checks when values are saved.
  */
@@ -48,6 +49,10 @@ function variableSchema(variable: ConfigVariable, order: number): Schema {
       page,
       visibleTo,
       ...(variable.type === "code" && { language: variable.language }),
+      ...(variable.type === "picklist" && {
+        choices: variable.options === OF_FUNCTION ? "fetched" : "fixed",
+      }),
+      ...(variable.check !== undefined && { checked: true }),
     },
   };
 }
@@ -67,7 +72,9 @@ function valueSchema(variable: ConfigVariable): Schema {
     case "timestamp":
       return { type: "string", format: "date-time" };
     case "picklist":
-      return { type: "string", enum: variable.options };
+      return variable.options === OF_FUNCTION
+        ? { type: "string", maxLength: LIMITS.configChoiceCharacters }
+        : { type: "string", enum: variable.options };
     case "code":
       return {
         ...TEXT,

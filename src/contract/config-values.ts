@@ -40,6 +40,13 @@ export function resolveConfig(definition: Definition, values: JsonObject): JsonO
   );
 }
 
+/** The same without those that have none: what authors' functions of config variables see. */
+export function setValues(definition: Definition, values: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(resolveConfig(definition, values)).filter(([, value]) => value !== null),
+  );
+}
+
 /** Values of variables that the version does not have or that have changed their type are left behind. */
 export function keepFitting(definition: Definition, values: JsonObject): JsonObject {
   const unfit = new Set(checkConfigValues(definition, values).map(({ field }) => field));

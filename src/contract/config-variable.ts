@@ -7,6 +7,9 @@ import { LIMITS } from "./limits.ts";
  */
 const name = z.string().min(1).max(LIMITS.nameCharacters);
 
+/** In place of data: the bundle has a function for it (`config-functions.ts`). */
+export const OF_FUNCTION = "function";
+
 const configBase = {
   label: name,
   help: z.string().max(LIMITS.descriptionCharacters).optional(),
@@ -15,6 +18,8 @@ const configBase = {
   visibleTo: z.enum(["everyone", "organization"]).optional(),
   /** Title of the page of the form that it stands on; variables without one come first, together. */
   page: name.optional(),
+  /** Set where the author's own check looks at each value, after its type's. */
+  check: z.literal(OF_FUNCTION).optional(),
   /** Its place among the variables: `parseDefinition` sets it, as the keys of a stored definition have no order. */
   order: z.int().min(0).optional(),
 };
@@ -37,7 +42,10 @@ export const configVariableSchema = z.discriminatedUnion("type", [
   variable("date", z.string()),
   /** RFC 3339 with an offset: `2026-11-24T19:55:00Z`. */
   variable("timestamp", z.string()),
-  variable("picklist", z.string()).extend({ options: z.array(z.string()).min(1).max(1_000) }),
+  /** One of a list; of `function` the choices are fetched for an instance when they are asked for. */
+  variable("picklist", z.string()).extend({
+    options: z.union([z.array(z.string()).min(1).max(LIMITS.configChoices), z.literal(OF_FUNCTION)]),
+  }),
   /** Text in a language; `json` must parse, other languages are not looked into. */
   variable("code", z.string()).extend({ language: z.string().min(1).max(50).default("json") }),
   /** A cron expression, for `cron({ config: "…" })`. */

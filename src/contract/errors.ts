@@ -31,6 +31,7 @@ export const ERROR_CODES = {
   "step/output-too-large": { status: 500, retryable: false },
   "step/state-conflict": { status: 500, retryable: true },
   "step/state-full": { status: 500, retryable: false },
+  "step/config-failed": { status: 424, retryable: true },
   "step/cancelled": { status: 500, retryable: false },
   "engine/crashed": { status: 500, retryable: true },
   "engine/poison": { status: 500, retryable: false },

@@ -85,6 +85,16 @@ export const LIMITS = {
   /** Text of one config value, or of one item of a list. */
   configTextCharacters: 100_000,
   configListItems: 1_000,
+  /** Of a picklist, declared or fetched. */
+  configChoices: 1_000,
+  /** Value and label of a fetched choice, each. */
+  configChoiceCharacters: 500,
+  /** What a check says of a value that it refuses. */
+  configRefusalCharacters: 1_000,
+  /** Time that an author's function of a config variable has; the checks of one save have it together. */
+  configFunctionMs: 30_000,
+  /** How long fetched choices are answered again for the same instance, variable and values. */
+  configChoicesCacheMs: 60_000,
   /** Shortest and longest time between two ticks of an `every` schedule. */
   scheduleIntervalMs: 60_000,
   scheduleIntervalMaxMs: 31 * 24 * 60 * 60 * 1000,

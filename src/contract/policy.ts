@@ -50,6 +50,7 @@ export const POLICY = {
   "PATCH /api/v1/instances/{id}": "build",
   "DELETE /api/v1/instances/{id}": "build",
   "PUT /api/v1/instances/{id}/config": "build",
+  "GET /api/v1/instances/{id}/config/{variable}/options": "build",
   "POST /api/v1/instances/{id}/deploy": "build",
   "POST /api/v1/instances/{id}/approve": "administer",
   "GET /api/v1/instances/{id}/approvals": "read",

@@ -1,6 +1,9 @@
 import { z } from "zod";
+import { configChoiceSchema } from "./config-functions.ts";
 import { definitionSchema } from "./definition.ts";
 import { isId } from "./ids.ts";
+import type { JsonObject } from "./json.ts";
+import { permissionManifestSchema } from "./permissions.ts";
 import { EXECUTION_STATES } from "./states.ts";
 
 /**
@@ -8,6 +11,16 @@ import { EXECUTION_STATES } from "./states.ts";
  * customer code. A state change and its request commit together.
  */
 const id = z.string().refine(isId, "must be an id");
+
+/** An author's function of a config variable, and under what it runs. */
+const configCall = {
+  versionId: id,
+  customerId: id,
+  /** The values so far, defaults filled in; what has none is left out. */
+  config: z.record(z.string(), z.unknown()).transform((values) => values as JsonObject), // the row's input is JSON
+  /** What the instance was granted. */
+  grants: permissionManifestSchema,
+};
 
 export const REQUESTS = {
   /** Reads a stored bundle's definition in a sandbox, twice; the bundle must be in `bundles` already. */
@@ -18,6 +31,18 @@ export const REQUESTS = {
       integrationId: id.optional(),
     }),
     result: z.strictObject({ definition: definitionSchema }),
+  },
+  /** The choices of a config variable, as the author's function fetches them. */
+  "fetch-config-options": {
+    input: z.strictObject({ ...configCall, variable: z.string() }),
+    result: z.strictObject({ choices: z.array(configChoiceSchema) }),
+  },
+  /** What the authors' checks of these variables say of their values; of those that they take, nothing. */
+  "check-config": {
+    input: z.strictObject({ ...configCall, variables: z.array(z.string()).min(1) }),
+    result: z.strictObject({
+      refused: z.array(z.strictObject({ variable: z.string(), message: z.string() })),
+    }),
   },
   /** Stops an execution that has a workflow. One that has none is cancelled by the api (`cancelQueued`). */
   "cancel-execution": {
@@ -42,6 +67,9 @@ export const REQUESTS = {
 export type RequestKind = keyof typeof REQUESTS;
 export type RequestInput<Kind extends RequestKind> = z.output<(typeof REQUESTS)[Kind]["input"]>;
 export type RequestResult<Kind extends RequestKind> = z.output<(typeof REQUESTS)[Kind]["result"]>;
+
+/** Wait for what others' servers answer: they get places of their own, so that nothing else waits behind them. */
+export const WAITING_KINDS: readonly RequestKind[] = ["fetch-config-options", "check-config"];
 
 export function isRequestKind(value: string): value is RequestKind {
   return Object.hasOwn(REQUESTS, value);

@@ -63,17 +63,25 @@ export async function findRequest(
     .executeTakeFirst();
 }
 
+export interface ClaimOptions {
+  workerId: string;
+  limit: number;
+  leaseMs: number;
+  /** These kinds alone, or all but these. */
+  kinds?: { only: readonly RequestKind[] } | { except: readonly RequestKind[] };
+}
+
 /** Takes the oldest requests that nobody holds. */
-export async function claimRequests(
-  db: Db,
-  options: { workerId: string; limit: number; leaseMs: number },
-): Promise<ClaimedRequest[]> {
+export async function claimRequests(db: Db, options: ClaimOptions): Promise<ClaimedRequest[]> {
+  const { kinds = { except: [] } } = options;
+  const isOfKind =
+    "only" in kinds ? sql`kind = ANY(${kinds.only}::text[])` : sql`kind <> ALL(${kinds.except}::text[])`;
   const { rows } = await sql<ClaimedRequest>`
     UPDATE requests SET state = 'running', attempts = attempts + 1, claimed_by = ${options.workerId},
       claimed_until = now() + ${options.leaseMs} * interval '1 ms'
     WHERE id IN (
       SELECT id FROM requests
-      WHERE state IN ('queued', 'running') AND (state = 'queued' OR claimed_until < now())
+      WHERE state IN ('queued', 'running') AND (state = 'queued' OR claimed_until < now()) AND ${isOfKind}
       ORDER BY id LIMIT ${options.limit} FOR UPDATE SKIP LOCKED)
     RETURNING id, organization_id AS "organizationId", kind, input, attempts, deadline
   `.execute(db);

@@ -21,19 +21,27 @@ export async function findUngranted(
   return deployed === undefined ? [] : findWidenings(deployed.grants, permissions);
 }
 
-/** @throws EngineError `request/approval-required` that lists what nobody has approved for this instance */
-export async function assertApproved(
-  db: Db,
-  organizationId: string,
-  wanted: { instance: InstanceRow; versionId: string; permissions: PermissionManifest },
-): Promise<void> {
+interface Wanted {
+  instance: InstanceRow;
+  versionId: string;
+  permissions: PermissionManifest;
+}
+
+/** In words, what of it nobody has approved for this version. */
+export async function findUnapproved(db: Db, organizationId: string, wanted: Wanted): Promise<string[]> {
   const ungranted = await findUngranted(db, organizationId, wanted);
-  if (ungranted.length === 0) return;
+  if (ungranted.length === 0) return [];
   const { instance, versionId } = wanted;
   const approved = await listApprovedWidenings(db, { organizationId, instanceId: instance.id, versionId });
   const known = new Set(approved.map(describeWidening));
-  const open = ungranted.map(describeWidening).filter((widening) => !known.has(widening));
+  return ungranted.map(describeWidening).filter((widening) => !known.has(widening));
+}
+
+/** @throws EngineError `request/approval-required` that lists what nobody has approved for this instance */
+export async function assertApproved(db: Db, organizationId: string, wanted: Wanted): Promise<void> {
+  const open = await findUnapproved(db, organizationId, wanted);
   if (open.length === 0) return;
+  const { instance } = wanted;
   throw new EngineError(
     "request/approval-required",
     `Instance ${instance.id} would be allowed more than before: ${open.join("; ")}. Have it approved: POST /api/v1/instances/${instance.id}/approve, or millrace instances:approve`,

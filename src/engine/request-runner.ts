@@ -9,9 +9,16 @@ import {
   type RequestKind,
   type RequestResult,
   REQUESTS,
+  WAITING_KINDS,
 } from "#contract/requests.ts";
 import type { Db } from "#db/connect.ts";
-import { type ClaimedRequest, claimRequests, endRequest, returnRequest } from "#db/requests.ts";
+import {
+  type ClaimedRequest,
+  type ClaimOptions,
+  claimRequests,
+  endRequest,
+  returnRequest,
+} from "#db/requests.ts";
 import { Backoff } from "./backoff.ts";
 import { Waker } from "./waker.ts";
 
@@ -22,6 +29,7 @@ import { Waker } from "./waker.ts";
  *    times without an end has killed its workers, and fails.
  * 2. Past its deadline a request fails and is not begun; one under way is aborted.
  * 3. What fails for now (Temporal or Postgres away) goes back, and does not count as an attempt.
+ * 4. Kinds that wait for others' servers have places of their own: a cancel never waits for a slow picklist.
  */
 export type RequestHandlers = {
   [Kind in RequestKind]: (request: {
@@ -40,7 +48,9 @@ export interface RequestRunnerOptions {
   onEnded(requestId: string): void;
 }
 
+/** Of each of the two groups. */
 const AT_ONCE = 4;
+const GROUPS: readonly ClaimOptions["kinds"][] = [{ except: WAITING_KINDS }, { only: WAITING_KINDS }];
 const LEASE_MS = 60_000;
 const ATTEMPTS = 3;
 const RETRY_MS = 500;
@@ -49,7 +59,7 @@ export class RequestRunner {
   readonly #options: RequestRunnerOptions;
   readonly #waker = new Waker();
   readonly #stopping = new AbortController();
-  readonly #running = new Set<Promise<void>>();
+  readonly #running = GROUPS.map(() => new Set<Promise<void>>());
   #loop: Promise<void> | undefined;
 
   constructor(options: RequestRunnerOptions) {
@@ -70,14 +80,14 @@ export class RequestRunner {
     this.#stopping.abort();
     this.#waker.wake();
     await this.#loop;
-    await Promise.all(this.#running);
+    await Promise.all(this.#running.flatMap((group) => [...group]));
   }
 
   async #run(): Promise<void> {
     const backoff = new Backoff({ firstMs: 250, mostMs: 5_000 });
     while (!this.#stopping.signal.aborted) {
       try {
-        await this.#claim();
+        for (const [index, running] of this.#running.entries()) await this.#claim(running, GROUPS[index]);
         backoff.reset();
         await this.#waker.sleep(LIMITS.pollMs);
       } catch (error) {
@@ -87,11 +97,12 @@ export class RequestRunner {
     }
   }
 
-  async #claim(): Promise<void> {
-    const limit = AT_ONCE - this.#running.size;
+  async #claim(running: Set<Promise<void>>, kinds: ClaimOptions["kinds"]): Promise<void> {
+    const limit = AT_ONCE - running.size;
     if (limit <= 0) return;
     const { db, workerId } = this.#options;
-    for (const request of await claimRequests(db, { workerId, limit, leaseMs: LEASE_MS })) {
+    const claim = { workerId, limit, leaseMs: LEASE_MS, ...(kinds && { kinds }) };
+    for (const request of await claimRequests(db, claim)) {
       const done = this.#perform(request)
         .catch((error: unknown) => {
           this.#options.log.error(
@@ -100,10 +111,10 @@ export class RequestRunner {
           );
         })
         .finally(() => {
-          this.#running.delete(done);
+          running.delete(done);
           this.#waker.wake();
         });
-      this.#running.add(done);
+      running.add(done);
     }
   }
 
@@ -115,10 +126,12 @@ export class RequestRunner {
       await endRequest(db, claim, { state: "done", result });
     } catch (error) {
       const code = codeOf(error);
-      const isForNow = ERROR_CODES[code].retryable && request.deadline.getTime() > Date.now() + RETRY_MS;
+      const isOurs = code.startsWith("engine/");
+      const isForNow =
+        isOurs && ERROR_CODES[code].retryable && request.deadline.getTime() > Date.now() + RETRY_MS;
       if (this.#stopping.signal.aborted || (isForNow && code !== "engine/crashed"))
         return await returnRequest(db, claim, this.#stopping.signal.aborted ? 0 : RETRY_MS);
-      if (code.startsWith("engine/"))
+      if (isOurs)
         this.#options.log.error(
           { err: error, requestId: request.id, kind: request.kind },
           "a request failed",

@@ -4,6 +4,7 @@ import { primedFromClaim } from "#activities/primed-from-claim.ts";
 import { workflowIdOf } from "#contract/ids.ts";
 import { TASK_QUEUE } from "#contract/run-flow.ts";
 import { listenForHints } from "#db/hints.ts";
+import { checkConfig, fetchConfigOptions } from "#engine/config-functions.ts";
 import { createWorker } from "#engine/create-worker.ts";
 import { Dispatcher } from "#engine/dispatcher.ts";
 import { deleteInstance } from "#engine/delete-instance.ts";
@@ -146,6 +147,7 @@ function startRequests(
     hints.send("millrace_cancel", executionId);
   };
   const executions = { db, client: temporal.client, stopStep };
+  const configs = { db, sandbox, policy: policy.current, now: Date.now };
   const runner = new RequestRunner({
     db,
     workerId: identity.id,
@@ -153,6 +155,8 @@ function startRequests(
     handlers: {
       "evaluate-definition": (request) =>
         evaluateDefinition({ db, sandbox, policy: policy.current }, request),
+      "fetch-config-options": (request) => fetchConfigOptions(configs, request),
+      "check-config": (request) => checkConfig(configs, request),
       "cancel-execution": (request) => cancelExecution(executions, request),
       "retry-now": (request) => retryNow(executions, request),
       "delete-instance": (request) =>

@@ -1,5 +1,6 @@
 import type { DefinitionInput } from "#contract/definition.ts";
 import type { ConfigDeclarations } from "./config.ts";
+import { collectFunctions } from "./config-functions.ts";
 import type { ConnectionDeclarations } from "./connection.ts";
 import { declared } from "./declared.ts";
 import type { Serialized } from "./serialized.ts";
@@ -29,7 +30,7 @@ const ORIGIN = Symbol.for("millrace.origin");
 /** An integration: its definition as data, and its functions. Each `flow` makes a new one; none is ever changed. */
 export interface Integration<Config, Accounts = object> {
   readonly definition: DefinitionInput;
-  /** By flow's key, then step's key. */
+  /** By flow's key, then step's key; those of config variables under names of their own (`config-functions.ts`). */
   readonly functions: Readonly<Record<string, Functions>>;
   flow<Steps>(
     key: string,
@@ -67,7 +68,8 @@ export function defineIntegration<
   const Accounts extends ConnectionDeclarations = Nothing,
 >(options: IntegrationOptions<Config, Accounts>): Integration<Config, Accounts> {
   const origin = new Error("defined here");
-  return integrationOf(declared({ format: 1 as const, ...options, flows: [] }), { functions: {}, origin });
+  const functions = { ...collectFunctions(options.config) };
+  return integrationOf(declared({ format: 1 as const, ...options, flows: [] }), { functions, origin });
 }
 
 function integrationOf<Config, Accounts>(

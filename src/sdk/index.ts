@@ -4,6 +4,7 @@
  */
 export { config } from "./config.ts";
 export type { ConfigDeclarations, ConfigValues } from "./config.ts";
+export type { CheckAnswer, Choice, ConfigContext, ConfigValue } from "./config-functions.ts";
 export { connection } from "./connection.ts";
 export type { Connection, ConnectionDeclarations, Connections } from "./connection.ts";
 export { defineIntegration } from "./define-integration.ts";

@@ -41,6 +41,7 @@ function request(route: string): { method: string; path: string; body: unknown }
   const path = template
     .replace("{id}", ids[collection] ?? "")
     .replace("{number}", "1")
+    .replace("{variable}", "region")
     .replace("{keyId}", ids["keyId"] ?? "");
   return { method, path: `${path}${QUERIES[route] ?? ""}`, body: BODIES[route]?.() };
 }

@@ -4,15 +4,15 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 /**
- * Every TypeScript block of the authors' docs begins with its file's name. They are written side by side into a folder
+ * Every TypeScript block of the docs for authors begins with its file's name. They are written side by side into a folder
  * inside the checkout (so that `millrace` and vitest are found), type-checked, and their tests run.
  */
 const ROOT = resolve(import.meta.dirname, "../..");
-const DOCS = ["quick-start", "flows"];
+const DOCS = ["authors/quick-start", "authors/flows", "config"];
 let folder: string;
 
 function snippetsOf(doc: string): [name: string, text: string][] {
-  const text = readFileSync(join(ROOT, "docs/authors", `${doc}.md`), "utf8");
+  const text = readFileSync(join(ROOT, "docs", `${doc}.md`), "utf8");
   return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ""]) => {
     const name = /^\/\/ (\S+\.ts)\n/.exec(code)?.[1];
     if (name === undefined)
@@ -25,7 +25,7 @@ beforeAll(() => {
   mkdirSync(join(ROOT, ".cache"), { recursive: true });
   folder = mkdtempSync(join(ROOT, ".cache/snippets-"));
   for (const doc of DOCS) {
-    mkdirSync(join(folder, doc));
+    mkdirSync(join(folder, doc), { recursive: true });
     for (const [name, text] of snippetsOf(doc)) writeFileSync(join(folder, doc, name), text);
   }
   const config = { extends: "../../tsconfig.json", include: ["**/*.ts"] };

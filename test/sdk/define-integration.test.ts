@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   config,
+  type ConfigContext,
   connection,
   cron,
   defineIntegration,
@@ -157,4 +158,34 @@ test("a connection is a key, a password or OAuth", () => {
     { type: "basic" },
     { type: "oauth2", grant: "authorization-code", pkce: true },
   ]);
+});
+
+test("functions of config variables are kept apart from their data, to be called as steps are", async () => {
+  const { definition, functions } = defineIntegration({
+    key: "crm",
+    name: "CRM",
+    config: {
+      project: config.picklist({
+        label: "Project",
+        options: ({ config }: ConfigContext<{ region?: string }>) => [`${config.region}-1`],
+        check: (value) => value.startsWith("eu") || "is not European",
+      }),
+      least: config.number({ label: "Least", check: (value) => value > 0 || "must be above 0" }),
+      region: config.picklist({ label: "Region", options: ["eu", "us"] }),
+    },
+  }).flow("push", { trigger }, (flow) => flow.step("s", () => 1));
+  expect(JSON.parse(JSON.stringify(definition)).config).toEqual({
+    project: { type: "picklist", label: "Project", options: "function", check: "function" },
+    least: { type: "number", label: "Least", check: "function" },
+    region: { type: "picklist", label: "Region", options: ["eu", "us"] },
+  });
+  expect(definitionSchema.parse(definition).config["project"]).toMatchObject({ options: "function" });
+  const values = { project: "us-1", least: 3, region: "us" };
+  // What of a step's context these functions are given.
+  const context = { config: values, trigger: { body: { json: () => values } } } as never;
+  const call = (name: string, key: string) => functions[name]?.[key]?.(context);
+  expect(call("config:options", "project")).toEqual(["us-1"]);
+  expect(call("config:check", "project")).toBe("is not European");
+  expect(call("config:check", "least")).toBe(true);
+  expect(Object.keys(functions["config:options"] ?? {})).toEqual(["project"]);
 });

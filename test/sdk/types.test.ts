@@ -1,5 +1,7 @@
 import { expectTypeOf, test } from "vitest";
 import {
+  type ConfigContext,
+  type ConfigValue,
   type Connection,
   config,
   connection,
@@ -48,6 +50,47 @@ test("config values have the types of their declarations", () => {
       return config.missing;
     }),
   );
+});
+
+test("functions of config variables know what they are given", () => {
+  defineIntegration({
+    key: "x",
+    name: "X",
+    config: {
+      region: config.picklist({
+        label: "Region",
+        options: ["eu", "us"],
+        check: (value) => value === "eu" || "no",
+      }),
+      project: config.picklist({
+        label: "Project",
+        required: false,
+        options: async ({ config, fetch }: ConfigContext<{ region?: "eu" | "us" }>) => {
+          expectTypeOf(config.region).toEqualTypeOf<"eu" | "us" | undefined>();
+          return [(await fetch("https://a.example")).statusText, { value: "a", label: "A" }];
+        },
+      }),
+      least: config.number({
+        label: "Least",
+        check: (value, { config }) => {
+          expectTypeOf(value).toEqualTypeOf<number>();
+          expectTypeOf(config["region"]).toEqualTypeOf<ConfigValue | undefined>();
+          return value > 0 || "must be above 0";
+        },
+      }),
+      tags: config.list({ label: "Tags", check: async (value) => value.length > 0 || "needs one" }),
+    },
+  }).flow("push", { trigger }, (flow) =>
+    flow.step("s", ({ config }) => {
+      expectTypeOf(config.region).toEqualTypeOf<"eu" | "us">();
+      expectTypeOf(config.project).toEqualTypeOf<string | undefined>();
+      expectTypeOf(config.least).toEqualTypeOf<number>();
+    }),
+  );
+  // @ts-expect-error a check says true or what is wrong
+  config.string({ label: "S", check: () => false });
+  // @ts-expect-error a choice has a value
+  config.picklist({ label: "P", options: () => [{ label: "A" }] });
 });
 
 test("an integration without config has no config to read", () => {

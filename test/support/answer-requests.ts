@@ -6,8 +6,9 @@ import type { Db } from "#db/connect.ts";
 import { claimRequests, endRequest } from "#db/requests.ts";
 
 /**
- * Stands in for a worker: answers `evaluate-definition` by reading the bundle as the definition's JSON. For tests of
- * routes, whose subject is not the sandbox.
+ * Stands in for a worker: answers `evaluate-definition` by reading the bundle as the definition's JSON, offers what it is
+ * asked with as choices, and has checks refuse the value "bad" and fail at "throw". For tests of routes, whose subject
+ * is not the sandbox.
  */
 export function answerRequests(db: Db): { stop(): Promise<void> } {
   const workerId = createId();
@@ -32,6 +33,7 @@ async function answer(
   db: Db,
   claim: { kind: string; input: JsonObject },
 ): Promise<Parameters<typeof endRequest>[2]> {
+  if (claim.kind === "fetch-config-options" || claim.kind === "check-config") return answerConfig(claim);
   if (claim.kind !== "evaluate-definition") return { state: "done", result: { outcome: "asked" } };
   const { code } = await db
     .selectFrom("bundles")
@@ -46,4 +48,33 @@ async function answer(
   } catch (error) {
     return { state: "failed", error: { code: codeOf(error), message: (error as Error).message } };
   }
+}
+
+function answerConfig({
+  kind,
+  input,
+}: {
+  kind: string;
+  input: JsonObject;
+}): Parameters<typeof endRequest>[2] {
+  const { config, grants, variables } = input as {
+    config: JsonObject;
+    grants: JsonObject;
+    variables: string[];
+  }; // as the api wrote it
+  if (kind === "fetch-config-options")
+    return {
+      state: "done",
+      result: {
+        choices: [JSON.stringify(config), JSON.stringify(grants)].map((value) => ({ value, label: value })),
+      },
+    };
+  const message = "The check failed: Error: no (a.ts:1:1)";
+  if (Object.values(config).includes("throw"))
+    return { state: "failed", error: { code: "step/config-failed", message } };
+  const refused = variables.filter((variable) => config[variable] === "bad");
+  return {
+    state: "done",
+    result: { refused: refused.map((variable) => ({ variable, message: "is bad" })) },
+  };
 }

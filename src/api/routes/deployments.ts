@@ -17,8 +17,10 @@ import { pauseSchedules, resumeSchedules } from "#db/schedules.ts";
 import { findVersion } from "#db/versions.ts";
 import { assertNotWithdrawn } from "#deploy/withdrawn-version.ts";
 import { changeInstance } from "#deploy/change-instance.ts";
+import { assertChecksPass, assertStillChecked } from "#deploy/config-checks.ts";
 import { deployInstance } from "#deploy/deploy-instance.ts";
 import type { ApiParts } from "../api-parts.ts";
+import { createConfigChecks } from "../config-functions.ts";
 import type { RouteModule } from "../create-app.ts";
 import { defineRoute, json, jsonBody } from "../define-route.ts";
 import { editOf } from "../etag.ts";
@@ -61,21 +63,26 @@ const unpause = defineRoute({
   responses: { 200: json(instanceSchema, "The enabled instance") },
 });
 
-type Parts = Pick<ApiParts, "db" | "hints" | "links">;
+type Parts = Pick<ApiParts, "db" | "hints" | "links" | "awaitRequest">;
 
 export function deploymentsRoutes(parts: Parts): RouteModule {
   const { db, links } = parts;
+  const checks = createConfigChecks(parts);
   return (api) => {
     api.openapi(deploy, async (context) => {
       const { id } = context.req.valid("param");
       const { note, edit, grants } = context.req.valid("json");
       const { organizationId, userId: createdBy } = context.var.actor;
       const ifMatch = editOf(context.req.valid("header")["if-match"]);
+      const before = orNotFound(await findInstance(db, organizationId, id), "instance", id);
+      const checked = { ...before, values: before.config, instance: before };
+      await assertChecksPass(checks, organizationId, checked);
       const { shards } = await changeInstance(
         db,
         { organizationId, id, edit, ifMatch, deploy: true },
         (transaction, instance) => {
           const { versionId, version, definition, config: values } = instance;
+          assertStillChecked(checked, { instanceId: id, versionId, values });
           const { publicUrl } = links;
           const deployment = { versionId, version, definition, values, note, createdBy, publicUrl, grants };
           return deployInstance(transaction, organizationId, { instance, deployment });

@@ -9,16 +9,20 @@ import {
 import { checkConfigValues, keepFitting } from "#contract/config-values.ts";
 import { EngineError } from "#contract/errors.ts";
 import { findCustomer } from "#db/customers.ts";
-import { insertInstance, listInstances, updateInstance } from "#db/instances.ts";
+import type { Db } from "#db/connect.ts";
+import { findInstance, insertInstance, listInstances, updateInstance } from "#db/instances.ts";
 import { findIntegration } from "#db/integrations.ts";
 import { changeInstance } from "#deploy/change-instance.ts";
+import { assertChecksPass, assertStillChecked, type ConfigChecks } from "#deploy/config-checks.ts";
 import { getVersionToTake } from "#deploy/version-to-take.ts";
 import { invalidConfig } from "#deploy/deploy-instance.ts";
 import type { ApiParts } from "../api-parts.ts";
+import { createConfigChecks } from "../config-functions.ts";
 import type { RouteModule } from "../create-app.ts";
 import { defineRoute, json, jsonBody } from "../define-route.ts";
 import { editOf } from "../etag.ts";
 import { answerInstance, toInstances } from "../instance-answer.ts";
+import { orNotFound } from "../not-found.ts";
 
 const list = defineRoute({
   method: "get",
@@ -56,10 +60,11 @@ const configure = defineRoute({
   responses: { 200: json(instanceSchema, "The changed instance") },
 });
 
-type Parts = Pick<ApiParts, "db">;
+type Parts = Pick<ApiParts, "db" | "hints" | "awaitRequest">;
 
 export function instancesRoutes(parts: Parts): RouteModule {
   const { db } = parts;
+  const checks = createConfigChecks(parts);
   return (api) => {
     api.openapi(list, async (context) => {
       const { organizationId } = context.var.actor;
@@ -70,16 +75,20 @@ export function instancesRoutes(parts: Parts): RouteModule {
       const { id } = context.req.valid("param");
       return answerInstance(context, db, { id, status: 200 });
     });
-    addCreate(api, parts);
-    addUpdate(api, parts);
+    addCreate(api, db, checks);
+    addUpdate(api, db);
     api.openapi(configure, async (context) => {
       const { id } = context.req.valid("param");
       const { values, edit } = context.req.valid("json");
       const ifMatch = editOf(context.req.valid("header")["if-match"]);
       const { organizationId } = context.var.actor;
+      const before = orNotFound(await findInstance(db, organizationId, id), "instance", id);
+      await assertChecksPass(checks, organizationId, { ...before, values, instance: before });
       await changeInstance(db, { organizationId, id, edit, ifMatch }, async (transaction, instance) => {
         const problems = checkConfigValues(instance.definition, values);
         if (problems.length > 0) throw invalidConfig(problems);
+        const { versionId } = instance;
+        assertStillChecked({ ...before, values }, { instanceId: id, versionId, values });
         await updateInstance(transaction, id, { config: values });
       });
       return answerInstance(context, db, { id, status: 200 });
@@ -87,7 +96,7 @@ export function instancesRoutes(parts: Parts): RouteModule {
   };
 }
 
-function addCreate(api: Parameters<RouteModule>[0], { db }: Parts): void {
+function addCreate(api: Parameters<RouteModule>[0], db: Db, checks: ConfigChecks): void {
   api.openapi(create, async (context) => {
     const { customerId, integrationId, version: number, config, ...rest } = context.req.valid("json");
     const { organizationId } = context.var.actor;
@@ -98,6 +107,9 @@ function addCreate(api: Parameters<RouteModule>[0], { db }: Parts): void {
     const version = await getVersionToTake(db, { organizationId, integrationId, number });
     const problems = checkConfigValues(version.definition, config);
     if (problems.length > 0) throw invalidConfig(problems);
+    const { id: versionId, definition } = version;
+    const created = { customerId, versionId, definition, values: config, instance: undefined };
+    await assertChecksPass(checks, organizationId, created);
     const id = await insertInstance(db, {
       ...rest,
       organizationId,
@@ -110,7 +122,7 @@ function addCreate(api: Parameters<RouteModule>[0], { db }: Parts): void {
   });
 }
 
-function addUpdate(api: Parameters<RouteModule>[0], { db }: Parts): void {
+function addUpdate(api: Parameters<RouteModule>[0], db: Db): void {
   api.openapi(update, async (context) => {
     const { id } = context.req.valid("param");
     const { version: number, edit, ...changes } = context.req.valid("json");

@@ -7,9 +7,9 @@ import { findWidenings } from "#contract/permission-sets.ts";
 import { insertBundle } from "#db/bundles.ts";
 import type { Db } from "#db/connect.ts";
 import { findIntegration, upsertIntegration } from "#db/integrations.ts";
-import { insertRequest } from "#db/requests.ts";
 import { findVersionByBundle, findVersionByNumber, insertVersion, type VersionRow } from "#db/versions.ts";
 import type { ApiParts } from "../api-parts.ts";
+import { askWorker } from "../ask-worker.ts";
 import type { Actor } from "../auth/actor.ts";
 import type { RouteModule } from "../create-app.ts";
 import { defineRoute, json, jsonBody } from "../define-route.ts";
@@ -72,23 +72,17 @@ function assertSize(bundle: string): void {
 }
 
 async function evaluate(
-  { db, hints, awaitRequest }: Parts,
+  parts: Parts,
   { actor, sha256 }: Publishing,
   signal: AbortSignal,
 ): Promise<Definition> {
-  const { organizationId } = actor;
-  const kind = "evaluate-definition" as const; // as const: the kind decides the result's type
-  const id = await insertRequest(db, {
-    organizationId,
-    kind,
+  const { definition } = await askWorker(parts, {
+    organizationId: actor.organizationId,
+    kind: "evaluate-definition",
     input: { bundleSha256: sha256 },
-    deadline: new Date(Date.now() + LIMITS.publishWaitMs),
+    timeoutMs: LIMITS.publishWaitMs,
+    signal,
   });
-  hints.send("millrace_request", id);
-  const { definition } = await awaitRequest(
-    { id, organizationId, kind },
-    { timeoutMs: LIMITS.publishWaitMs, signal },
-  );
   return definition;
 }
 
