@@ -26,7 +26,7 @@ export function toExecutionDetail(
   row: ExecutionRow,
   more: {
     organizationId: string;
-    revision: number | null;
+    revision: { number: number; draft: boolean } | undefined;
     maxAttempts: number;
     replays: string[];
     links: Links;
@@ -36,7 +36,8 @@ export function toExecutionDetail(
   const workflowId = workflowIdOf({ organizationId, instanceId: row.instanceId, executionId: row.id });
   return {
     ...toExecution(row),
-    revision,
+    revision: revision?.number ?? null,
+    draft: revision?.draft ?? false,
     maxAttempts,
     replays,
     timings: {

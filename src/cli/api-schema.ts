@@ -233,6 +233,8 @@ export interface components {
       durationMs: number | null;
       maxAttempts: number;
       revision: number | null;
+      /** The revision is one of a draft: never deployed */
+      draft: boolean;
       /** Executions that ran this one again, oldest first */
       replays: (string)[];
       timings: {
@@ -283,7 +285,7 @@ export interface components {
         signature: string | null;
         signingSecret: "not-needed" | "missing" | "set";
       };
-      /** No longer in the deployed version: answers 410 */
+      /** Not, or no longer, in the deployed version: answers 410 */
       removed: boolean;
       createdAt: string;
     };
@@ -415,6 +417,8 @@ export interface components {
     Revision: {
       /** UUIDv7, sorts by time of creation */
       id: string;
+      /** Of a draft at a test: numbered apart, and never deployed */
+      draft: boolean;
       number: number;
       version: number;
       /** UUIDv7, sorts by time of creation */
@@ -1198,6 +1202,8 @@ export interface paths {
         cookie?: never;
       };
       requestBody: { content: { "application/json": {
+        /** Runs the saved draft, in a revision of its own that is never deployed */
+        draft?: boolean | undefined;
         method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | undefined;
         path?: string | undefined;
         query?: string | undefined;
@@ -1594,6 +1600,45 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/instances/{id}/flows/{key}/test": {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: {
+          "idempotency-key"?: string | undefined;
+        };
+        path: {
+          id: string;
+          key: string;
+        };
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        /** Runs the saved draft, in a revision of its own that is never deployed */
+        draft?: boolean | undefined;
+        method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | undefined;
+        path?: string | undefined;
+        query?: string | undefined;
+        contentType?: string | undefined;
+        headers?: {
+          [name: string]: string;
+        } | undefined;
+        body?: string | undefined;
+        encoding?: "utf8" | "base64" | undefined;
+      } } };
+      responses: {
+        202: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["StartedExecution"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/instances/{id}/pause": {
     get?: never;
     put?: never;
@@ -1629,6 +1674,7 @@ export interface paths {
         query?: {
           cursor?: string | undefined;
           limit?: number | undefined;
+          drafts?: "true" | "false" | undefined;
         };
         header?: never;
         path: {

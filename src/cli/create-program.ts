@@ -39,6 +39,7 @@ import { addInstancesDiff } from "./commands/instances-diff.ts";
 import { addInstancesGet } from "./commands/instances-get.ts";
 import { addInstancesList } from "./commands/instances-list.ts";
 import { addInstancesPause } from "./commands/instances-pause.ts";
+import { addInstancesRevisions } from "./commands/instances-revisions.ts";
 import { addInstancesRollback } from "./commands/instances-rollback.ts";
 import {
   addInstancesStateDelete,
@@ -89,6 +90,7 @@ const COMMANDS: readonly AddCommand[] = [
   addInstancesDiff,
   addInstancesDeploy,
   addInstancesUpgrade,
+  addInstancesRevisions,
   addInstancesRollback,
   addInstancesPause,
   addInstancesUnpause,

@@ -13,7 +13,10 @@ export function executionRows(execution: ExecutionDetail): [name: string, value:
     ["flow", `${execution.integrationKey ?? "?"}/${execution.flowKey}`],
     ["customer", execution.customerName],
     ["instance", execution.instanceName],
-    ["version", `${execution.version ?? "?"}, revision ${execution.revision ?? "?"}`],
+    [
+      "version",
+      `${execution.version ?? "?"}, ${execution.draft ? "draft" : "revision"} ${execution.revision ?? "?"}`,
+    ],
     ["trigger", triggerOf(execution)],
     ["received", execution.receivedAt],
     ["queued", timings.queuedMs === null ? null : showMs(timings.queuedMs)],

@@ -64,6 +64,7 @@ export const POLICY = {
   "PUT /api/v1/instances/{id}/state": "operate",
   "DELETE /api/v1/instances/{id}/state": "operate",
   "GET /api/v1/instances/{id}/flows": "read",
+  "POST /api/v1/instances/{id}/flows/{key}/test": "operate",
   "GET /api/v1/flows/{id}": "read",
   "GET /api/v1/flows/{id}/schedule": "read",
   "PUT /api/v1/flows/{id}/signing-secret": "build",

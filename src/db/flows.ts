@@ -84,7 +84,7 @@ export async function listFlowIds(db: Db, instanceId: string): Promise<string[]>
  */
 export async function replaceFlows(
   transaction: Db,
-  instance: { id: string; organizationId: string; customerId: string; integrationId: string },
+  instance: FlowOwner,
   flows: { keys: readonly string[]; createToken(): string },
 ): Promise<void> {
   const keys = [...flows.keys];
@@ -94,20 +94,57 @@ export async function replaceFlows(
   );
   await transaction
     .insertInto("flows")
-    .values(
-      keys.map((key) => ({
-        id: createId(),
-        organization_id: instance.organizationId,
-        customer_id: instance.customerId,
-        instance_id: instance.id,
-        integration_id: instance.integrationId,
-        key,
-        endpoint_token: flows.createToken(),
-        signing_secret: null,
-      })),
-    )
+    .values(keys.map((key) => newFlow(instance, key, flows.createToken())))
     .onConflict((conflict) => conflict.columns(["instance_id", "key"]).doUpdateSet({ removed_at: null }))
     .execute();
+}
+
+/** Rows for flows that only a draft has: removed, so that their endpoints answer 410, until a deploy brings them. */
+export async function insertUndeployedFlows(
+  transaction: Db,
+  instance: FlowOwner,
+  flows: { keys: readonly string[]; createToken(): string },
+): Promise<void> {
+  await transaction
+    .insertInto("flows")
+    .values(
+      flows.keys.map((key) => ({ ...newFlow(instance, key, flows.createToken()), removed_at: sql`now()` })),
+    )
+    .onConflict((conflict) => conflict.columns(["instance_id", "key"]).doNothing())
+    .execute();
+}
+
+interface FlowOwner {
+  id: string;
+  organizationId: string;
+  customerId: string;
+  integrationId: string;
+}
+
+function newFlow(instance: FlowOwner, key: string, endpointToken: string) {
+  return {
+    id: createId(),
+    organization_id: instance.organizationId,
+    customer_id: instance.customerId,
+    instance_id: instance.id,
+    integration_id: instance.integrationId,
+    key,
+    endpoint_token: endpointToken,
+    signing_secret: null,
+  };
+}
+
+export async function findFlowId(
+  db: Db,
+  key: { instanceId: string; flowKey: string },
+): Promise<string | undefined> {
+  const row = await db
+    .selectFrom("flows")
+    .select("id")
+    .where("instance_id", "=", key.instanceId)
+    .where("key", "=", key.flowKey)
+    .executeTakeFirst();
+  return row?.id;
 }
 
 export async function updateSigningSecret(transaction: Db, flowId: string, sealed: Buffer): Promise<void> {

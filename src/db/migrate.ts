@@ -10,6 +10,7 @@ import * as deployRuns from "./migrations/0005_deploy_runs.ts";
 import * as permissions from "./migrations/0006_permissions.ts";
 import * as workerStatus from "./migrations/0007_worker_status.ts";
 import * as instanceState from "./migrations/0008_instance_state.ts";
+import * as draftRevisions from "./migrations/0009_draft_revisions.ts";
 
 /** In order; forward only. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -21,6 +22,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0006_permissions": permissions,
   "0007_worker_status": workerStatus,
   "0008_instance_state": instanceState,
+  "0009_draft_revisions": draftRevisions,
 };
 
 /** What `/readyz` looks for. */

@@ -7,6 +7,8 @@ import { type Page, type PageRequest, readPage } from "./page.ts";
 /** What an instance was deployed with: never changed, every execution points at one. */
 export interface RevisionRow {
   id: string;
+  /** Of a draft at a test: numbered apart, and never deployed. */
+  draft: boolean;
   number: number;
   versionId: string;
   version: number;
@@ -23,6 +25,7 @@ function selectRevisions(db: Db, key: { organizationId: string; instanceId: stri
     .innerJoin("versions", "versions.id", "revisions.version_id")
     .select([
       "revisions.id",
+      "revisions.draft",
       "revisions.number",
       "revisions.version_id as versionId",
       "versions.number as version",
@@ -36,19 +39,36 @@ function selectRevisions(db: Db, key: { organizationId: string; instanceId: stri
     .where("revisions.instance_id", "=", key.instanceId);
 }
 
+/** Those that were deployed, or those of drafts. */
 export function listRevisions(
   db: Db,
-  key: { organizationId: string; instanceId: string },
+  key: { organizationId: string; instanceId: string; draft: boolean },
   page: PageRequest,
 ): Promise<Page<RevisionRow>> {
-  return readPage(selectRevisions(db, key), page, "revisions.id");
+  const query = selectRevisions(db, key).where("revisions.draft", "=", key.draft);
+  return readPage(query, page, "revisions.id");
 }
 
+export function findLastDraft(
+  db: Db,
+  key: { organizationId: string; instanceId: string },
+): Promise<RevisionRow | undefined> {
+  return selectRevisions(db, key)
+    .where("revisions.draft", "=", true)
+    .orderBy("revisions.number", "desc")
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** One that was deployed. */
 export function findRevision(
   db: Db,
   key: { organizationId: string; instanceId: string; number: number },
 ): Promise<RevisionRow | undefined> {
-  return selectRevisions(db, key).where("revisions.number", "=", key.number).executeTakeFirst();
+  return selectRevisions(db, key)
+    .where("revisions.draft", "=", false)
+    .where("revisions.number", "=", key.number)
+    .executeTakeFirst();
 }
 
 export async function insertRevision(
@@ -56,6 +76,7 @@ export async function insertRevision(
   revision: {
     organizationId: string;
     instanceId: string;
+    draft?: boolean;
     number: number;
     versionId: string;
     config: JsonObject;
@@ -71,6 +92,7 @@ export async function insertRevision(
       id,
       organization_id: revision.organizationId,
       instance_id: revision.instanceId,
+      draft: revision.draft ?? false,
       number: revision.number,
       version_id: revision.versionId,
       config: JSON.stringify(revision.config),
@@ -82,7 +104,9 @@ export async function insertRevision(
   return id;
 }
 
-export async function findRevisionNumber(db: Db, id: string): Promise<number | undefined> {
-  const row = await db.selectFrom("revisions").select("number").where("id", "=", id).executeTakeFirst();
-  return row?.number;
+export function findRevisionNumber(
+  db: Db,
+  id: string,
+): Promise<{ number: number; draft: boolean } | undefined> {
+  return db.selectFrom("revisions").select(["number", "draft"]).where("id", "=", id).executeTakeFirst();
 }

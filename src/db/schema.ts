@@ -118,6 +118,8 @@ export interface RevisionsTable {
   id: string;
   organization_id: string;
   instance_id: string;
+  /** Of the draft at a test, never deployed. Drafts are numbered apart. */
+  draft: Generated<boolean>;
   number: number;
   version_id: string;
   config: Json<JsonObject>;

@@ -42,6 +42,7 @@ function request(route: string): { method: string; path: string; body: unknown }
     .replace("{id}", ids[collection] ?? "")
     .replace("{number}", "1")
     .replace("{variable}", "region")
+    .replace("{key}", "push")
     .replace("{keyId}", ids["keyId"] ?? "");
   return { method, path: `${path}${QUERIES[route] ?? ""}`, body: BODIES[route]?.() };
 }
@@ -80,6 +81,7 @@ const BODIES: Record<string, () => unknown> = {
   "POST /api/v1/flows/{id}/api-keys": () => ({ name: "k" }),
   "POST /api/v1/flows/{id}/verify-signature": () => ({}),
   "POST /api/v1/flows/{id}/test": () => ({}),
+  "POST /api/v1/instances/{id}/flows/{key}/test": () => ({}),
   "POST /api/v1/executions/{id}/replay": () => ({}),
   "POST /api/v1/executions/{id}/resume": () => ({}),
   "POST /api/v1/tokens": () => ({ name: "t", role: "viewer" }),

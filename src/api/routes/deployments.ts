@@ -1,10 +1,11 @@
-import { idParams, ifMatchHeader, pageOf, pageQuery } from "#contract/api/fields.ts";
+import { idParams, ifMatchHeader, pageOf } from "#contract/api/fields.ts";
 import {
   deployBody,
   instanceSchema,
   pauseBody,
   type Revision,
   revisionSchema,
+  revisionsQuery,
   rollbackBody,
 } from "#contract/api/instances.ts";
 import { recordEndpointChange } from "#db/endpoint-changes.ts";
@@ -45,7 +46,7 @@ const revisions = defineRoute({
   method: "get",
   path: "/instances/{id}/revisions",
   summary: "List an instance's revisions, newest first",
-  request: { params: idParams, query: pageQuery },
+  request: { params: idParams, query: revisionsQuery },
   responses: { 200: json(pageOf(revisionSchema), "A page") },
 });
 const pause = defineRoute({
@@ -96,7 +97,8 @@ export function deploymentsRoutes(parts: Parts): RouteModule {
       const { id: instanceId } = context.req.valid("param");
       const { organizationId } = context.var.actor;
       const instance = orNotFound(await findInstance(db, organizationId, instanceId), "instance", instanceId);
-      const page = await listRevisions(db, { organizationId, instanceId }, context.req.valid("query"));
+      const { drafts: draft, ...wanted } = context.req.valid("query");
+      const page = await listRevisions(db, { organizationId, instanceId, draft }, wanted);
       const items = page.items.map((row) => toRevision(row, instance.deployedRevisionId));
       return context.json({ items, nextCursor: page.nextCursor }, 200);
     });

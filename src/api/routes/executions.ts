@@ -74,7 +74,7 @@ export function executionsRoutes({ db, links }: Pick<ApiParts, "db" | "links">):
         listReplaysOf(db, id),
       ]);
       const maxAttempts = flow?.retry.maxAttempts ?? 1;
-      const more = { organizationId, revision: revision ?? null, maxAttempts, replays, links };
+      const more = { organizationId, revision, maxAttempts, replays, links };
       return context.json(toExecutionDetail(row, more), 200);
     });
     api.openapi(steps, async (context) => {

@@ -20,7 +20,7 @@ export const addFlowConfigsList: AddCommand = (program, cli) => {
 const COLUMNS = [
   { title: "id", value: (flow: Flow) => flow.id },
   { title: "flow", value: (flow: Flow) => flow.key },
-  { title: "trigger", value: (flow: Flow) => (flow.removed ? "removed" : flow.trigger.type) },
+  { title: "trigger", value: (flow: Flow) => (flow.removed ? "not deployed" : flow.trigger.type) },
   { title: "schedule", value: ({ schedule }: Flow) => schedule && (schedule.words ?? schedule.state) },
   { title: "signature", value: (flow: Flow) => flow.security.signature },
   { title: "secret", value: (flow: Flow) => flow.security.signingSecret },

@@ -47,6 +47,7 @@ export const executionDetailSchema = executionSchema
   .extend({
     maxAttempts: z.int(),
     revision: z.int().nullable(),
+    draft: z.boolean().meta({ description: "The revision is one of a draft: never deployed" }),
     replays: z.array(id).meta({ description: "Executions that ran this one again, oldest first" }),
     timings: z.object({
       queuedMs: z.number().nullable().meta({ description: "From receipt to the start of the workflow" }),

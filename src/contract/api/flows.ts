@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { KEY } from "../definition.ts";
 import { id, name, storable, timestamp } from "./fields.ts";
 import { scheduleSummarySchema } from "./schedules.ts";
 
@@ -17,7 +18,7 @@ export const flowSchema = z
       signature: z.string().nullable(),
       signingSecret: z.enum(["not-needed", "missing", "set"]),
     }),
-    removed: z.boolean().meta({ description: "No longer in the deployed version: answers 410" }),
+    removed: z.boolean().meta({ description: "Not, or no longer, in the deployed version: answers 410" }),
     createdAt: timestamp,
   })
   .meta({ id: "Flow" });
@@ -73,7 +74,13 @@ export function listOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item) });
 }
 
+export const flowKeyParams = z.strictObject({ id, key: z.string().regex(KEY, "must be a flow's key") });
+
 export const testFlowBody = z.strictObject({
+  draft: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Runs the saved draft, in a revision of its own that is never deployed" }),
   method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).default("POST"),
   path: storable
     .max(2_000)

@@ -171,9 +171,18 @@ export const deleteInstanceQuery = z.strictObject({
   confirm: z.string().meta({ description: "The instance's name, to show that it is meant" }),
 });
 
+export const revisionsQuery = pageQuery.extend({
+  drafts: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((text) => text === "true")
+    .meta({ description: "Those that tests of the draft have made, instead of those that were deployed" }),
+});
+
 export const revisionSchema = z
   .object({
     id,
+    draft: z.boolean().meta({ description: "Of a draft at a test: numbered apart, and never deployed" }),
     number: z.int(),
     version: z.int(),
     versionId: id,
