@@ -20,6 +20,7 @@ export function toStepResult(
     instanceId,
     flowKey,
     stateWrites: report.stateWrites ?? [],
+    flowCalls: report.flowCalls ?? [],
     outcome: report.outcome,
     output: report.outcome === "ok" ? (report.outputJson ?? "null") : undefined,
     error: toErrorRecord(report, key.path, session),
@@ -44,7 +45,7 @@ export function refusedByState(result: StepResult, refusal: "state-conflict" | "
       ? `The instance keeps at most ${LIMITS.stateKeys} values of state; delete some of them`
       : "Another execution changed a value of state after this step had compared it; nothing of the step was kept";
   const error = { code, path: result.path, message, retryable: ERROR_CODES[code].retryable };
-  return { ...result, outcome: "threw", output: undefined, error, stateWrites: [] };
+  return { ...result, outcome: "threw", output: undefined, error, stateWrites: [], flowCalls: [] };
 }
 
 function scrubLine(line: SandboxLogLine, session: Session): SandboxLogLine {

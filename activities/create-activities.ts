@@ -26,7 +26,7 @@ export interface ActivityRoom {
 export function createActivities(deps: ActivityDependencies): ActivityRoom {
   const sessions = new Sessions(deps);
   const commits = createCommitter(
-    (results: StepResult[]) => commitSteps(deps.db, results),
+    (results: StepResult[]) => commitSteps(deps.db, results, (shard) => deps.listener.queued(shard)),
     (result) => result.output?.length ?? 0,
   );
   const endings = createCommitter(

@@ -1,6 +1,7 @@
 import type { ExecutionIdentity } from "#contract/primed-execution.ts";
 import type { GuestTrigger, Sandbox, SandboxSession, SessionOptions, StepReport } from "#contract/sandbox.ts";
 import type { StepActivityInput } from "#contract/run-flow.ts";
+import type { CallSource } from "#contract/flow-calls.ts";
 import type { ReadState } from "#contract/step-state.ts";
 import type { TerminalState } from "#contract/states.ts";
 import { type StepAttemptKey, stepAttemptText, type StoredStep } from "#db/step-results.ts";
@@ -18,6 +19,7 @@ export interface SessionContents {
   sandboxOptions: SessionOptions;
   scrub: Scrub;
   readState: ReadState;
+  calls: CallSource;
   stored: StoredStep[];
 }
 
@@ -105,11 +107,12 @@ export class Session {
   #isolateFor(attempt: number): SandboxSession {
     if (this.#isolate?.attempt === attempt) return this.#isolate.session;
     this.closeIsolate();
-    const { sandboxOptions, trigger, configJson, readState } = this.contents;
+    const { sandboxOptions, trigger, configJson, readState, calls } = this.contents;
     const session = this.#sandbox.openSession(sandboxOptions, {
       trigger,
       configJson,
       readState,
+      calls,
       outputs: () => (this.#position === undefined ? new Map() : outputsBefore(this.#stored, this.#position)),
     });
     this.#isolate = { attempt, session };

@@ -16,6 +16,7 @@ import type { PrimedExecution } from "#contract/primed-execution.ts";
 import type { ActivityInput } from "#contract/run-flow.ts";
 import { isTerminal } from "#contract/states.ts";
 import type { ProgressMark } from "#db/execution-progress.ts";
+import { findCallStanding } from "#db/flow-calls.ts";
 import { toGuestTrigger } from "#db/guest-trigger.ts";
 import { findStateValue } from "#db/instance-state.ts";
 import { findPayload } from "#db/payloads.ts";
@@ -176,6 +177,7 @@ export class Sessions {
             flowKey: scope === "flow" ? identity.flowKey : undefined,
             key,
           }),
+        calls: { flowKeys: code.flowKeys, read: (path) => findCallStanding(db, executionId, path) },
         stored,
       },
       this.#deps.sandbox,

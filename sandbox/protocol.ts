@@ -14,6 +14,9 @@ import type { SandboxError, SandboxLogLine, SandboxOutcome } from "#contract/san
 /** Where a step asks for the instance's state: no address, the host itself answers. */
 export const STATE_URL = "millrace-state:";
 
+/** Where it starts other flows. */
+export const CALLS_URL = "millrace-flows:";
+
 /** An author's bundle is a script that leaves its default export under this global's name. */
 export const INTEGRATION_GLOBAL = "__millraceIntegration";
 /** Globals that exist only while an isolate is being made; the guest's runtime deletes them. */

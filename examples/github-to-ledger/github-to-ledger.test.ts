@@ -62,6 +62,7 @@ async function run(
       log,
       connections: {},
       state: NO_STATE,
+      flows: { start: notAsked },
       permissions: {
         query: () => Promise.reject(new Error("not asked")),
         querySync: () => Object.assign(new EventTarget(), DENIED),

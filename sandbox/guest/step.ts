@@ -72,6 +72,7 @@ function createContext(header: StepHeader): object {
   lazily(context, "connections", createConnections);
   lazily(context, "permissions", () => require("./permissions.ts").createPermissions(header.permissions));
   lazily(context, "state", () => require("./state.ts").createState());
+  lazily(context, "flows", () => require("./flows.ts").createFlows());
   lazily(context, "trigger", createTrigger);
   lazily(context, "config", () => parse(configJson));
   lazily(context, "steps", () => {

@@ -3,8 +3,7 @@ import { codeOf, EngineError } from "#contract/errors.ts";
 import { LIMITS } from "#contract/limits.ts";
 import type { AccessRecord, PermissionManifest } from "#contract/permissions.ts";
 import type { StepReport } from "#contract/sandbox.ts";
-import type { StepState } from "#contract/step-state.ts";
-import { type FetchAnswer, type FetchHeader, STATE_URL } from "../protocol.ts";
+import { CALLS_URL, type FetchAnswer, type FetchHeader, STATE_URL } from "../protocol.ts";
 import type { ByteBudget } from "./byte-budget.ts";
 import type { FetchAllowance } from "./fetch-allowance.ts";
 
@@ -13,6 +12,9 @@ import type { FetchAllowance } from "./fetch-allowance.ts";
  * in a header comes from the guest. What the host holds for a request, from its arrival to its answer, is taken
  * from the worker's budget; what waits in line too.
  */
+export type HostAnswers = Partial<Record<HostUrl, { ask(question: string): Promise<string> } | undefined>>;
+type HostUrl = typeof STATE_URL | typeof CALLS_URL;
+
 export interface FetchBrokerOptions {
   fetch: EgressFetch;
   /** Key of the trust domain. */
@@ -20,8 +22,8 @@ export interface FetchBrokerOptions {
   budget: ByteBudget;
   allowance: FetchAllowance;
   permissions: PermissionManifest;
-  /** Answers questions for the instance's state; they count as requests. */
-  state?: StepState | undefined;
+  /** Answers what the host itself is asked, by the address that no network has; it counts as requests. */
+  answers?: HostAnswers | undefined;
   mostFetches: number;
   /** `delivered` is called once the cell has taken it, or is gone: until then the host holds the body. */
   answer: (answer: FetchAnswer, body?: Uint8Array, delivered?: () => void) => void;
@@ -46,7 +48,7 @@ export class FetchBroker {
   readonly #accesses: AccessRecord[] = [];
   readonly #fetches: StepReport["fetches"] = { count: 0 };
   #accessesDropped = 0;
-  #stateQuestions = 0;
+  #questions = 0;
   #ended = false;
 
   constructor(options: FetchBrokerOptions) {
@@ -58,7 +60,7 @@ export class FetchBroker {
     const { mostFetches, answer, allowance } = this.#options;
     const asked = { header, body, heldBytes: 0 };
     try {
-      if (this.#fetches.count + this.#stateQuestions >= mostFetches)
+      if (this.#fetches.count + this.#questions >= mostFetches)
         throw refusal(`a step makes at most ${mostFetches} requests`);
       assertSize(header, body);
       allowance.countFetch();
@@ -66,7 +68,7 @@ export class FetchBroker {
     } catch (error) {
       return answer(refusalOf(header.id, error));
     }
-    if (header.url === STATE_URL) return void this.#askState(asked);
+    if (isHostUrl(header.url)) return void this.#askHost(asked, header.url);
     this.#fetches.count += 1;
     this.#queue.push(asked);
     this.#next();
@@ -97,14 +99,15 @@ export class FetchBroker {
     }
   }
 
-  async #askState(asked: Asked): Promise<void> {
-    this.#stateQuestions += 1;
-    const { id, url } = asked.header;
-    const { state, answer } = this.#options;
+  async #askHost(asked: Asked, url: HostUrl): Promise<void> {
+    this.#questions += 1;
+    const { id } = asked.header;
+    const { answers, answer } = this.#options;
     const done = () => this.#letGo(asked);
     try {
-      if (state === undefined) throw new EngineError("step/fatal", "There is no state here");
-      const body = Buffer.from(await state.ask(asked.body));
+      const host = answers?.[url];
+      if (host === undefined) throw new EngineError("step/fatal", `There is no ${NAME_OF_URL[url]} here`);
+      const body = Buffer.from(await host.ask(asked.body));
       if (this.#ended) return done();
       const head = { status: 200, statusText: "", url, redirected: false, headers: [] };
       answer({ op: "fetched", id, ok: true, ...head, bodyBytes: body.length }, body, done);
@@ -169,6 +172,12 @@ export class FetchBroker {
       signal,
     };
   }
+}
+
+const NAME_OF_URL: Record<HostUrl, string> = { [STATE_URL]: "state", [CALLS_URL]: "other flow" };
+
+function isHostUrl(url: string): url is HostUrl {
+  return url === STATE_URL || url === CALLS_URL;
 }
 
 function acceptanceOf(id: number, response: EgressResponse): FetchAnswer {

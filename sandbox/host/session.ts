@@ -8,14 +8,15 @@ import type {
   StepReport,
   StepRequest,
 } from "#contract/sandbox.ts";
+import { StepCalls } from "#contract/flow-calls.ts";
 import { StepState } from "#contract/step-state.ts";
-import type { RunLimits } from "../protocol.ts";
+import { CALLS_URL, type RunLimits, STATE_URL } from "../protocol.ts";
 import type { BundleStore } from "./bundle-store.ts";
 import { versionKeyOf, type CellProcess, type Death } from "./cell-process.ts";
 import { domainKeyOf, type CellPool } from "./cell-pool.ts";
 import type { ByteBudget } from "./byte-budget.ts";
 import { FetchAllowance } from "./fetch-allowance.ts";
-import { FetchBroker } from "./fetch-broker.ts";
+import { FetchBroker, type HostAnswers } from "./fetch-broker.ts";
 import type { Quarantine } from "./quarantine.ts";
 import { runInCell, type RunEnd } from "./run-in-cell.ts";
 import { encodeStep, permissionsOf } from "./step-message.ts";
@@ -63,6 +64,7 @@ interface Tried {
   end: RunEnd;
   broker: FetchBroker;
   state: StepState | undefined;
+  calls: StepCalls | undefined;
   waitMs: number;
   runMs: number;
 }
@@ -128,7 +130,9 @@ export class Session implements SandboxSession {
     const run = this.#dependencies.nextId();
     const sha256 = options.bundle.sha256;
     const state = inputs.readState === undefined ? undefined : new StepState(inputs.readState);
-    const broker = this.#createBroker(leased.cell, { run, stepKey: request.stepKey, state });
+    const calls = inputs.calls === undefined ? undefined : new StepCalls(request.path, inputs.calls);
+    const answers = { [STATE_URL]: state, [CALLS_URL]: calls };
+    const broker = this.#createBroker(leased.cell, { run, stepKey: request.stepKey, answers });
     this.#killIfArmed(leased.cell);
     const end = await runInCell({
       cell: leased.cell,
@@ -137,7 +141,8 @@ export class Session implements SandboxSession {
       signal,
     });
     this.#keepLease(leased, end, request);
-    return { run, end, broker, state, waitMs: started - waitFrom, runMs: performance.now() - started };
+    const runMs = performance.now() - started;
+    return { run, end, broker, state, calls, waitMs: started - waitFrom, runMs };
   }
 
   async #ensureLease(alone: boolean, signal: AbortSignal): Promise<Lease | StepReport> {
@@ -212,7 +217,7 @@ export class Session implements SandboxSession {
 
   #createBroker(
     cell: CellProcess,
-    { run, stepKey, state }: { run: number; stepKey: string; state: StepState | undefined },
+    { run, stepKey, answers }: { run: number; stepKey: string; answers: HostAnswers },
   ): FetchBroker {
     return new FetchBroker({
       fetch: this.#dependencies.fetch,
@@ -220,7 +225,7 @@ export class Session implements SandboxSession {
       budget: this.#dependencies.budget,
       allowance: this.#allowance,
       permissions: permissionsOf(this.#options, stepKey),
-      state,
+      answers,
       mostFetches: this.#mostFetches,
       answer: (answer, body, delivered) =>
         cell.send({ type: "fetched", run, answer, ...(body === undefined ? {} : { body }) }, delivered),

@@ -1,5 +1,6 @@
 import { assertNever } from "#contract/assert-never.ts";
 import type { SandboxError, SandboxOutcome, StepReport } from "#contract/sandbox.ts";
+import type { StepCalls } from "#contract/flow-calls.ts";
 import type { StepState } from "#contract/step-state.ts";
 import type { Death } from "./cell-process.ts";
 import type { FetchBroker } from "./fetch-broker.ts";
@@ -10,11 +11,12 @@ export interface ReportParts {
   end: RunEnd;
   broker: FetchBroker | undefined;
   state?: StepState | undefined;
+  calls?: StepCalls | undefined;
   waitMs: number;
   runMs: number;
 }
 
-export function reportOf({ end, broker, state, waitMs, runMs }: ReportParts): StepReport {
+export function reportOf({ end, broker, state, calls, waitMs, runMs }: ReportParts): StepReport {
   const accesses = broker?.report() ?? { accesses: [], accessesDropped: 0, fetches: { count: 0 } };
   if (end.type !== "result") {
     const usage = end.type === "lost" ? end.death.usage : undefined;
@@ -33,6 +35,7 @@ export function reportOf({ end, broker, state, waitMs, runMs }: ReportParts): St
     ...(result.outcome === "ok" ? { outputJson: result.output ?? "null" } : {}),
     ...(result.error === undefined ? {} : { error: result.error }),
     ...(result.outcome === "ok" && state !== undefined ? { stateWrites: state.writes } : {}),
+    ...(result.outcome === "ok" && calls !== undefined ? { flowCalls: calls.calls } : {}),
     logs: result.logs,
     logsDropped: result.logsDropped,
     ...accesses,

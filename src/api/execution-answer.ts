@@ -1,5 +1,6 @@
 import type { Execution, ExecutionDetail } from "#contract/api/executions.ts";
 import { workflowIdOf } from "#contract/ids.ts";
+import type { CallRow } from "#db/flow-calls.ts";
 import type { ExecutionRow } from "#db/list-executions.ts";
 import type { Links } from "./api-parts.ts";
 
@@ -29,10 +30,11 @@ export function toExecutionDetail(
     revision: { number: number; draft: boolean } | undefined;
     maxAttempts: number;
     replays: string[];
+    calls: CallRow[];
     links: Links;
   },
 ): ExecutionDetail {
-  const { links, organizationId, revision, maxAttempts, replays } = more;
+  const { links, organizationId, revision, maxAttempts, replays, calls } = more;
   const workflowId = workflowIdOf({ organizationId, instanceId: row.instanceId, executionId: row.id });
   return {
     ...toExecution(row),
@@ -40,6 +42,7 @@ export function toExecutionDetail(
     draft: revision?.draft ?? false,
     maxAttempts,
     replays,
+    calls,
     timings: {
       queuedMs: spanMs(row.receivedAt, row.startedAt),
       runningMs: row.startedAt === null ? null : spanMs(row.startedAt, row.finishedAt),

@@ -185,6 +185,8 @@ export interface components {
       replayOf: string | null;
       /** UUIDv7, sorts by time of creation */
       resumeOf: string | null;
+      /** The execution of which a step started this one */
+      calledBy: string | null;
       receivedAt: string;
       startedAt: string | null;
       finishedAt: string | null;
@@ -226,6 +228,8 @@ export interface components {
       replayOf: string | null;
       /** UUIDv7, sorts by time of creation */
       resumeOf: string | null;
+      /** The execution of which a step started this one */
+      calledBy: string | null;
       receivedAt: string;
       startedAt: string | null;
       finishedAt: string | null;
@@ -237,6 +241,17 @@ export interface components {
       draft: boolean;
       /** Executions that ran this one again, oldest first */
       replays: (string)[];
+      /** Executions that its steps started, in their order */
+      calls: ({
+        /** Of the step that called */
+        path: string;
+        key: string;
+        flowKey: string;
+        /** UUIDv7, sorts by time of creation */
+        executionId: string;
+        /** null: retention has taken it */
+        state: "held" | "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled" | "superseded" | "lost" | null;
+      })[];
       timings: {
         /** From receipt to the start of the workflow */
         queuedMs: number | null;

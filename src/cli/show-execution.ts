@@ -24,6 +24,11 @@ export function executionRows(execution: ExecutionDetail): [name: string, value:
     ["finished", execution.finishedAt],
     ["replay of", execution.replayOf],
     ["run again as", execution.replays.join(", ")],
+    ["called by", execution.calledBy],
+    ...execution.calls.map(({ path, flowKey, executionId, state }, index): [string, string] => [
+      index === 0 ? "started" : "",
+      `${path} → ${flowKey}  ${state ?? "gone"}  ${executionId}`,
+    ]),
     ["Temporal", execution.temporalUiUrl ?? execution.temporal.workflowId],
   ];
 }

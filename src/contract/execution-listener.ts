@@ -14,5 +14,7 @@ export interface ExecutionListener {
   /** It waits: what waits longer than `LIMITS.slotHoldMs` gives up its slot. */
   waiting(executionId: string, untilMs: number): void;
   resumed(executionId: string): void;
+  /** Others were queued in this shard. */
+  queued(shard: number): void;
   finished(executionId: string, state: ExecutionState): void;
 }

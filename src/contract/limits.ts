@@ -68,6 +68,12 @@ export const LIMITS = {
   stateValueCharacters: 64 * 1024,
   /** Of an instance, its flows included. */
   stateKeys: 1_000,
+  /** A call from a call from … an execution that nobody called: so many. */
+  callDepth: 5,
+  /** Flows that one execution may start. */
+  callsPerExecution: 100,
+  /** Of a call, where the author gives one. */
+  callKeyCharacters: 200,
   stepLogLines: 1_000,
   logLineCharacters: 10_000,
   stepTimers: 1_000,

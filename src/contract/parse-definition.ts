@@ -88,6 +88,7 @@ function triggerProblems(
       ];
     }
     case "deploy":
+    case "call":
       return [];
     default:
       return assertNever(trigger);

@@ -1,3 +1,4 @@
+import type { CallSource, FlowCall } from "./flow-calls.ts";
 import type { AccessRecord, PermissionManifest } from "./permissions.ts";
 import type { Severity } from "./logs.ts";
 import type { ReadState, StateWrite } from "./step-state.ts";
@@ -108,6 +109,8 @@ export interface SessionInputs {
   outputs(): ReadonlyMap<string, string>;
   /** Left out where there is no state to read: a file that is run alone. */
   readState?: ReadState;
+  /** Left out where no other flow can be started. */
+  calls?: CallSource;
 }
 
 export interface StepReport {
@@ -118,6 +121,8 @@ export interface StepReport {
   error?: SandboxError;
   /** Only with `ok`: what is to be committed with the result. */
   stateWrites?: readonly StateWrite[];
+  /** Only with `ok`: what is to be started with the commit. */
+  flowCalls?: readonly FlowCall[];
   logs: SandboxLogLine[];
   /** Lines beyond the limit, dropped. */
   logsDropped: number;

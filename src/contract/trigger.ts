@@ -62,10 +62,14 @@ export const deployTriggerSchema = z.strictObject({
 });
 export type DeployTrigger = z.output<typeof deployTriggerSchema>;
 
+/** Started by a step of another flow of the instance, and by nothing else. */
+export const callTriggerSchema = z.strictObject({ type: z.literal("call") });
+
 export const triggerSchema = z.discriminatedUnion("type", [
   webhookTriggerSchema,
   scheduleTriggerSchema,
   deployTriggerSchema,
+  callTriggerSchema,
 ]);
 export type Trigger = z.output<typeof triggerSchema>;
 

@@ -15,6 +15,7 @@ export interface FlowCode {
   /** Of the steps that have their own, by `stepName`. */
   stepPermissions: ReadonlyMap<string, PermissionManifest>;
   isolation: "integration" | "customer";
+  flowKeys: readonly string[];
 }
 
 export async function findFlowCode(db: Db, revisionId: string): Promise<FlowCode | undefined> {
@@ -34,6 +35,7 @@ export async function findFlowCode(db: Db, revisionId: string): Promise<FlowCode
     grant: row.grants,
     stepPermissions: stepPermissionsOf(row.definition),
     isolation: row.definition.isolation,
+    flowKeys: row.definition.flows.map(({ key }) => key),
   };
 }
 

@@ -3,6 +3,7 @@ import { createId } from "#contract/create-id.ts";
 import { laneOf, shardOf } from "#contract/lane.ts";
 import type { TriggerKind } from "#contract/states.ts";
 import { encodeBody, type Payload } from "./payloads.ts";
+import { QUEUE_STATUS } from "./queue.ts";
 import type { Database } from "./schema.ts";
 
 export interface NewExecution {
@@ -20,12 +21,17 @@ export interface NewExecution {
   isTest?: boolean;
   replayOf?: string;
   resumeOf?: string;
+  /** Of which a step started it. */
+  calledBy?: string;
+  callDepth?: number;
+  /** Its instance is paused, and the execution waits for the unpause. */
+  held?: boolean;
   /** Stored as it is given: headers are masked by the caller. */
   payload: Payload;
 }
 
 /**
- * Makes an execution outside the webhooks' hot path (test, replay, schedule, deploy): execution, payload and queue
+ * Makes an execution outside the webhooks' hot path (test, replay, deploy, call): execution, payload and queue
  * row. After the commit, hint at `millrace_queue` with the shard.
  */
 export async function insertExecution(
@@ -54,9 +60,11 @@ export async function insertExecution(
       integration_id: execution.integrationId,
       version_id: execution.versionId,
       is_test: execution.isTest ?? false,
-      state: "queued",
+      state: execution.held === true ? "held" : "queued",
       replay_of: execution.replayOf ?? null,
       resume_of: execution.resumeOf ?? null,
+      called_by: execution.calledBy ?? null,
+      call_depth: execution.callDepth ?? 0,
       received_at: new Date(),
     })
     .execute();
@@ -75,7 +83,13 @@ export async function insertExecution(
     .execute();
   await transaction
     .insertInto("queue")
-    .values({ ...shared, execution_id: executionId, shard, lane })
+    .values({
+      ...shared,
+      execution_id: executionId,
+      shard,
+      lane,
+      status: execution.held === true ? QUEUE_STATUS.held : QUEUE_STATUS.ready,
+    })
     .execute();
   return { executionId, shard };
 }

@@ -81,7 +81,7 @@ export async function listExecutionIds(db: Db, instanceId: string, limit: number
 }
 
 /** The tables whose rows belong to an execution, in the order of removal: the execution itself goes last. */
-export const EXECUTION_TABLES = ["logs", "step_results", "payloads", "queue"] as const;
+export const EXECUTION_TABLES = ["logs", "step_results", "flow_calls", "payloads", "queue"] as const;
 
 /** Removes all that is stored of some executions, given in the order of their ids. */
 export async function deleteExecutions(db: Db, ids: readonly string[]): Promise<void> {

@@ -30,6 +30,7 @@ export interface ExecutionRow {
   error: FailureRecord | null;
   replayOf: string | null;
   resumeOf: string | null;
+  calledBy: string | null;
   receivedAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
@@ -83,6 +84,7 @@ function selectExecutions(db: Db, organizationId: string) {
       "e.error",
       "e.replay_of as replayOf",
       "e.resume_of as resumeOf",
+      "e.called_by as calledBy",
       "e.received_at as receivedAt",
       "e.started_at as startedAt",
       "e.finished_at as finishedAt",

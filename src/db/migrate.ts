@@ -11,6 +11,7 @@ import * as permissions from "./migrations/0006_permissions.ts";
 import * as workerStatus from "./migrations/0007_worker_status.ts";
 import * as instanceState from "./migrations/0008_instance_state.ts";
 import * as draftRevisions from "./migrations/0009_draft_revisions.ts";
+import * as flowCalls from "./migrations/0010_flow_calls.ts";
 
 /** In order; forward only. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -23,6 +24,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0007_worker_status": workerStatus,
   "0008_instance_state": instanceState,
   "0009_draft_revisions": draftRevisions,
+  "0010_flow_calls": flowCalls,
 };
 
 /** What `/readyz` looks for. */

@@ -6,7 +6,7 @@ import type { Db } from "./connect.ts";
  * A day's partition of each hot table holds the ids (UUIDv7) of that day, UTC. Made seven days ahead; `/readyz`
  * fails when tomorrow's is missing.
  */
-export const PARTITIONED_TABLES = ["executions", "payloads", "step_results", "logs"] as const;
+export const PARTITIONED_TABLES = ["executions", "payloads", "step_results", "logs", "flow_calls"] as const;
 export type PartitionedTable = (typeof PARTITIONED_TABLES)[number];
 
 const DAY_MS = 24 * 60 * 60 * 1000;

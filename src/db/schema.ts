@@ -215,6 +215,9 @@ export interface ExecutionsTable {
   error: NullableJson<FailureRecord>;
   replay_of: string | null;
   resume_of: string | null;
+  /** The execution of which a step started this one. */
+  called_by: ColumnType<string | null, string | null | undefined, never>;
+  call_depth: Generated<number>;
   received_at: Timestamp;
   queued_at: Timestamp;
   started_at: NullableTimestamp;
@@ -275,6 +278,16 @@ export interface LogsTable {
   /** Index into `SEVERITIES`. */
   severity: number;
   message: string;
+}
+
+/** The executions that steps have started. */
+export interface FlowCallsTable {
+  /** Who called. */
+  execution_id: string;
+  path: string;
+  key: string;
+  flow_key: string;
+  called_id: string;
 }
 
 /** All work without a final state. */
@@ -359,6 +372,7 @@ export interface Database {
   instances: InstancesTable;
   revisions: RevisionsTable;
   flows: FlowsTable;
+  flow_calls: FlowCallsTable;
   flow_api_keys: FlowApiKeysTable;
   endpoint_counter: EndpointCounterTable;
   endpoint_changes: EndpointChangesTable;

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import type { FlowCall } from "#contract/flow-calls.ts";
 import { SEVERITIES } from "#contract/logs.ts";
 import type { SandboxLogLine, SandboxOutcome, StepReport } from "#contract/sandbox.ts";
 import type { FailureRecord } from "#contract/states.ts";
@@ -53,6 +54,8 @@ export interface StepResult extends StoredStep {
   flowKey: string;
   /** Of the instance's state, committed with it (`commit-steps.ts`). */
   stateWrites: readonly StateWrite[];
+  /** Flows to be started, committed with it. */
+  flowCalls: readonly FlowCall[];
 }
 
 interface KeyRow {

@@ -57,7 +57,7 @@ const RECOUNT_MS = 5_000;
 /** Of the slots, what one customer may fill where no cap says otherwise: the rest is for others. */
 const CUSTOMER_SHARE = 0.75;
 
-export class Dispatcher implements Omit<ExecutionListener, "changed"> {
+export class Dispatcher implements Omit<ExecutionListener, "changed" | "queued"> {
   readonly #options: DispatcherOptions;
   readonly #leases: ShardLeases;
   readonly #starter: ExecutionStarter;

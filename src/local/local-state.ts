@@ -36,14 +36,14 @@ export class LocalState {
   }
 }
 
-/** A step's question, as the sandbox's host answers it. */
-export async function answerState(
-  state: StepState,
+/** A step's question to the host, as the sandbox's host answers it. */
+export async function answerAsHost(
+  host: { ask(question: string): Promise<string> },
   { id, url }: { id: number; url: string },
   question: string,
 ): Promise<{ answer: FetchAnswer; body: Uint8Array }> {
   try {
-    const body = Buffer.from(await state.ask(question));
+    const body = Buffer.from(await host.ask(question));
     const head = { status: 200, statusText: "", url, redirected: false, headers: [] };
     return { answer: { op: "fetched", id, ok: true, ...head, bodyBytes: body.length }, body };
   } catch (error) {

@@ -4,12 +4,13 @@ import type { PermissionManifest } from "#contract/permissions.ts";
 import { EngineError, type ErrorCode } from "#contract/errors.ts";
 import type { GuestTrigger, SandboxLogLine } from "#contract/sandbox.ts";
 import { faultOf } from "#contract/step-failure.ts";
-import { type RunResult, STATE_URL, type StepHeader } from "#sandbox/protocol.ts";
+import { CALLS_URL, type RunResult, STATE_URL, type StepHeader } from "#sandbox/protocol.ts";
+import { StepCalls } from "#contract/flow-calls.ts";
 import { LIMITS } from "#contract/limits.ts";
 import type { IntegrationBundle } from "./bundle-integration.ts";
 import { guestCode } from "./guest-code.ts";
 import { fetchLocally, type LocalFetch, type SeenRequest } from "./local-fetch.ts";
-import { answerState, LocalState } from "./local-state.ts";
+import { answerAsHost, LocalState } from "./local-state.ts";
 import { createScope } from "./scope.ts";
 import { createSourcePlaces } from "./source-places.ts";
 
@@ -63,7 +64,16 @@ export interface LocalReport {
   steps: LocalStep[];
   logs: LocalLogLine[];
   requests: SeenRequest[];
+  /** Flows that steps which succeeded have started, in order. They do not run. */
+  started: StartedFlow[];
   error?: LocalError;
+}
+
+export interface StartedFlow {
+  flow: string;
+  payload: unknown;
+  /** That started it. */
+  step: string;
 }
 
 /**
@@ -75,7 +85,7 @@ export interface LocalReport {
 export async function runFlow(options: LocalRunOptions): Promise<LocalReport> {
   const flow = options.definition.flows.find(({ key }) => key === options.flowKey);
   if (flow === undefined) throw noSuchFlow(options);
-  const report: LocalReport = { state: "succeeded", steps: [], logs: [], requests: [] };
+  const report: LocalReport = { state: "succeeded", steps: [], logs: [], requests: [], started: [] };
   const outputs = new Map<string, string>();
   const state = options.state ?? new LocalState();
   for (const step of flow.steps) {
@@ -136,23 +146,34 @@ async function tryStep(
   });
   const { header, parts } = stepMessage(options, { step, outputs, attempt, permissions });
   const stepState = state.begin();
+  const calls = new StepCalls(step.key, {
+    flowKeys: definition.flows.map(({ key }) => key),
+    read: async () => ({ depth: 0, made: report.started.length, known: new Map() }),
+  });
+  const hosts: Record<string, { ask(question: string): Promise<string> }> = {
+    [STATE_URL]: stepState,
+    [CALLS_URL]: calls,
+  };
   const result = await scope.run(header, parts, {
     timeoutMs: options.isDebugged === true ? LONG_MS : step.timeoutMs,
-    fetch: (request, body) =>
-      request.url === STATE_URL
-        ? answerState(stepState, request, body)
-        : fetchLocally(request, body, {
-            permissions,
-            answer: options.fetch,
-            onRequest: (seen) => void report.requests.push(Object.assign(seen, { step: step.key })),
-          }),
+    fetch: (request, body) => {
+      const host = hosts[request.url];
+      if (host !== undefined) return answerAsHost(host, request, body);
+      const onRequest = (seen: SeenRequest) =>
+        void report.requests.push(Object.assign(seen, { step: step.key }));
+      return fetchLocally(request, body, { permissions, answer: options.fetch, onRequest });
+    },
     onLog: (line) => {
       const own = { ...line, step: step.key };
       report.logs.push(own);
       options.onLog?.(own);
     },
   });
-  if (result.outcome === "ok") state.commit(stepState);
+  if (result.outcome === "ok") {
+    state.commit(stepState);
+    for (const { flowKey: flow, payload } of calls.calls)
+      report.started.push({ flow, payload: JSON.parse(payload), step: step.key });
+  }
   return result;
 }
 

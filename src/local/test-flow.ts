@@ -11,9 +11,15 @@ import type { LocalFetch, SeenRequest } from "./local-fetch.ts";
 import { LocalState } from "./local-state.ts";
 import { createTrigger, type TriggerInput } from "./local-trigger.ts";
 import { readDefinition } from "./read-definition.ts";
-import { type LocalError, type LocalLogLine, type LocalReport, runFlow } from "./run-flow.ts";
+import {
+  type LocalError,
+  type LocalLogLine,
+  type LocalReport,
+  runFlow,
+  type StartedFlow,
+} from "./run-flow.ts";
 
-export type { LocalError, LocalFetch, LocalLogLine, SeenRequest, TriggerInput };
+export type { LocalError, LocalFetch, LocalLogLine, SeenRequest, StartedFlow, TriggerInput };
 
 export interface TestFlowOptions<Config> extends TriggerInput {
   /** Values of config variables; what is left out has its default. */
@@ -38,6 +44,8 @@ export interface FlowResult {
   logs: LocalLogLine[];
   /** What the steps fetched, in order, refused requests left out. */
   requests: SeenRequest[];
+  /** Other flows that the steps started, in order. They are not run: test each by itself. */
+  started: StartedFlow[];
   /** The instance's values of state after the run, by key; those of the flow alone are left out. */
   stateValues: Record<string, unknown>;
   /** Tries by step: delays of the retry policy are left out, its number is kept. */
@@ -75,7 +83,14 @@ export async function testFlow<Config, Accounts>(
   return { ...resultOf(report), stateValues: state.toValues() };
 }
 
-function resultOf({ state, steps, error, logs, requests }: LocalReport): Omit<FlowResult, "stateValues"> {
+function resultOf({
+  state,
+  steps,
+  error,
+  logs,
+  requests,
+  started,
+}: LocalReport): Omit<FlowResult, "stateValues"> {
   const outputs = Object.fromEntries(
     steps.flatMap(({ key, outputJson }): [string, unknown][] =>
       outputJson === undefined ? [] : [[key, JSON.parse(outputJson)]],
@@ -88,6 +103,7 @@ function resultOf({ state, steps, error, logs, requests }: LocalReport): Omit<Fl
     error,
     logs,
     requests,
+    started,
     attempts: Object.fromEntries(steps.map(({ key, attempts }) => [key, attempts])),
   };
 }

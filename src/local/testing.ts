@@ -7,6 +7,7 @@ export type {
   LocalFetch,
   LocalLogLine,
   SeenRequest,
+  StartedFlow,
   TestFlowOptions,
   TriggerInput,
 } from "./test-flow.ts";

@@ -107,6 +107,7 @@ function createParts(
       waitedForIsolate: (executionId, waitedMs) => dispatcher.waitedForIsolate(executionId, waitedMs),
       waiting: (executionId, untilMs) => dispatcher.waiting(executionId, untilMs),
       resumed: (executionId) => dispatcher.resumed(executionId),
+      queued: (shard) => hints.send("millrace_queue", String(shard)),
       finished: (executionId) => {
         dispatcher.finished(executionId);
         changed(executionId);

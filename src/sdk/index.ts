@@ -2,6 +2,7 @@
  * What the author of an integration imports from "millrace". Bundled into the integration and evaluated in an
  * isolate: small, no Node built-ins, nothing that runs at import.
  */
+export { onCall } from "./call.ts";
 export { config } from "./config.ts";
 export type { ConfigDeclarations, ConfigValues } from "./config.ts";
 export type { CheckAnswer, Choice, ConfigContext, ConfigValue } from "./config-functions.ts";
@@ -17,6 +18,7 @@ export type {
 } from "./define-integration.ts";
 export { onDelete, onDeploy } from "./deploy.ts";
 export { BodyError, FatalError, RetryableError } from "./errors.ts";
+export type { Flows } from "./flows.ts";
 export type { PermissionDescriptor, Permissions, PermissionStatus } from "./permissions.ts";
 export { cron, every } from "./schedule.ts";
 export type { FromConfig, ScheduleOptions } from "./schedule.ts";

@@ -1,3 +1,4 @@
+import type { Flows } from "./flows.ts";
 import type { State } from "./state.ts";
 import type { ConfigValues } from "./config.ts";
 import type { Connections } from "./connection.ts";
@@ -76,6 +77,7 @@ export interface StepContext<Config = object, Steps = object, Accounts = object>
   readonly config: ConfigValues<Config>;
   readonly connections: Connections<Accounts>;
   readonly state: State;
+  readonly flows: Flows;
   readonly fetch: StepFetch;
   readonly permissions: Permissions;
   readonly log: Log;

@@ -21,6 +21,7 @@ const counting: KyselyPlugin = {
 
 const listener: ExecutionListener = {
   changed: () => {},
+  queued: () => {},
   reached: () => {},
   waitedForIsolate: () => {},
   waiting: (executionId) => told.push(`${executionId} waiting`),

@@ -9,6 +9,7 @@ const code: FlowCode = {
   organizationId: "o",
   bundleSha256: "b",
   configJson: "{}",
+  flowKeys: [],
   isolation: "integration",
   manifest: set({ net: ["a.com", "b.com", "c.com"] }),
   grant: set({ net: ["a.com", "b.com"] }),

@@ -1,4 +1,5 @@
 import { createId } from "#contract/create-id.ts";
+import { insertFlowCalls } from "#db/flow-calls.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Answer, deployExample, expectOk, startTestApi, type TestApi } from "../support/test-api.ts";
 
@@ -53,6 +54,26 @@ describe("an execution", () => {
       body: "AP8=",
     });
     expect(JSON.stringify(payload.headers)).not.toContain("hush");
+  });
+
+  test("shows what it started, and by whom it was started", async () => {
+    const id = await startTest();
+    const call = { key: "#1", flowKey: "push", executionId: createId(), payload: "{}" };
+    const caller = { executionId: id, path: "parse", instanceId: example.instance.id };
+    await api.database.db
+      .transaction()
+      .execute((transaction) => insertFlowCalls(transaction, caller, [call]));
+    const { executionId } = call;
+    expect(await get(`/executions/${id}`)).toMatchObject({
+      calledBy: null,
+      calls: [{ path: "parse", key: "#1", flowKey: "push", executionId, state: "queued" }],
+    });
+    expect(await get(`/executions/${executionId}`)).toMatchObject({
+      trigger: "call",
+      isTest: true,
+      calledBy: id,
+      calls: [],
+    });
   });
 
   test("shows each step, with those that have not run", async () => {

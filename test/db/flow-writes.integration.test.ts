@@ -33,6 +33,7 @@ function result(rest: Partial<StepResult> = {}): StepResult {
     fetches: undefined,
     logs: [{ atMs: 1_700_000_000_000, severity: "info", message: "hello" }],
     stateWrites: [],
+    flowCalls: [],
     logsDropped: 0,
     accesses: [],
     accessesDropped: 0,

@@ -4,8 +4,11 @@ import { createId } from "#contract/create-id.ts";
 import { LIMITS } from "#contract/limits.ts";
 import type { RequestInput, RequestKind } from "#contract/requests.ts";
 import { workflowIdOf } from "#contract/ids.ts";
+import { listFlowCalls } from "#db/flow-calls.ts";
+import { insertUndeployedFlows } from "#db/flows.ts";
 import { findRequest, insertRequest } from "#db/requests.ts";
 import { type RunningWorker, startWorker } from "#main/start-worker.ts";
+import { generateEndpointToken } from "#vault/generate-token.ts";
 import { countRowsOf } from "../support/count-rows.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { testTemporal } from "../support/temporal.ts";
@@ -131,6 +134,67 @@ test("state counts each execution once, though each tried its step twice", async
     { flow_key: "", key: "runs", value: "6" },
   ]);
   expect(JSON.parse(rows[0]?.value ?? "")).toHaveLength(2);
+});
+
+/** An instance with rows for these flows, the first of which is queued. */
+async function startCalls(...keys: string[]): Promise<{ id: string; instance: SeededFlow }> {
+  const instance = await seedInstance(database.db, flow, keys[0] ?? "");
+  const owner = { ...instance, id: instance.instanceId };
+  await insertUndeployedFlows(database.db, owner, { keys, createToken: generateEndpointToken });
+  const [id = ""] = await queueExecutions(database.db, instance, 1);
+  return { id, instance };
+}
+const executionsOf = ({ instanceId }: SeededFlow) =>
+  database.db
+    .selectFrom("executions")
+    .select(["id", "flow_key", "trigger", "called_by", "call_depth", "state", "error"])
+    .where("instance_id", "=", instanceId)
+    .orderBy("id")
+    .execute();
+
+test("a step's calls are made once each, though the step and the flow were tried twice", async () => {
+  const { id, instance } = await startCalls("calling", "called");
+  await reaches(id, "succeeded");
+  const [, ...called] = await executionsOf(instance);
+  for (const each of called) await reaches(each.id, "succeeded");
+  const link = { flow_key: "called", trigger: "call", called_by: id, call_depth: 1 };
+  expect(called).toMatchObject([link, link]);
+  expect(await listFlowCalls(database.db, id)).toMatchObject([
+    { path: "call", key: "#1", executionId: called[0]?.id, state: "succeeded" },
+    { path: "call", key: "named", executionId: called[1]?.id },
+  ]);
+  const outputs = await database.db
+    .selectFrom("step_results")
+    .select(["execution_id", "output"])
+    .where("execution_id", "in", [id, ...called.map((each) => each.id)])
+    .where("outcome", "=", "ok")
+    .where("path", "!=", "then")
+    .orderBy("execution_id")
+    .execute();
+  const [first, again, ...bodies] = outputs.map(({ output }) => JSON.parse(output ?? "null"));
+  expect(first).toMatchObject({
+    first: { executionId: called[0]?.id },
+    isAgain: true,
+    unknown: expect.stringContaining('there is no flow "nothing" in this version; it has quick,'),
+  });
+  expect(again).toEqual(first);
+  expect(bodies).toEqual([
+    { kind: "call", body: { number: 20 } },
+    { kind: "call", body: { number: 21 } },
+  ]);
+});
+
+test("calls lie so deep and no deeper", async () => {
+  const { instance } = await startCalls("deep");
+  const ended = await waitFor(
+    async () => {
+      const all = await executionsOf(instance);
+      return all.some(({ state }) => state === "failed") && all;
+    },
+    { what: "the last call is refused", timeoutMs: 20_000 },
+  );
+  expect(ended.map((each) => each.call_depth)).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(ended.at(-1)?.error?.message).toContain("would be 6 calls deep: at most 5 are allowed");
 });
 
 test("state is compared as JSON, sees the step's own changes, and refuses in words", async () => {

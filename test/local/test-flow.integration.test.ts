@@ -37,6 +37,16 @@ test("steps run in order, each in a fresh scope, with outputs through JSON", asy
   expect(request?.headers.get("Idempotency-Key")).toBe("e-1/post");
 });
 
+test("flows that a step starts are told, once each, and not run", async () => {
+  const result = await testFlow(integration, "forwarding", { config });
+  expect(result.started).toEqual([
+    { flow: "order", payload: { id: 7 }, step: "forward" },
+    { flow: "counted", payload: null, step: "forward" },
+  ]);
+  expect(result.output).toContain('there is no flow "no-such-flow" in this version; it has order,');
+  expect(result.requests).toEqual([]);
+});
+
 test("state is what earlier executions left, and counts a step that is tried again once", async () => {
   const result = await testFlow(integration, "counted", { config, state: { runs: 4 } });
   expect(result.output).toBe(5);
@@ -96,7 +106,7 @@ test("what does not fit is refused by name", async () => {
   const wrong = testFlow(integration, "order", { config: { shop: "acme", limit: "10" } });
   await expect(wrong).rejects.toThrow("limit: must be a number, not text");
   await expect(testFlow(integration, "nope", { config })).rejects.toThrow(
-    'has no flow "nope"; it has "order", "counted", "faults", "caught"',
+    'has no flow "nope"; it has "order", "counted", "forwarding", "faults", "caught"',
   );
 });
 

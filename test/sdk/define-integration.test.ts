@@ -7,6 +7,7 @@ import {
   defineIntegration,
   every,
   FatalError,
+  onCall,
   onDelete,
   onDeploy,
   RetryableError,
@@ -114,7 +115,8 @@ test("schedules and deploys are triggers like webhooks", () => {
       flow.step("s", () => 1),
     )
     .flow("register", { trigger: onDeploy() }, (flow) => flow.step("s", () => 1))
-    .flow("unregister", { trigger: onDelete() }, (flow) => flow.step("s", () => 1));
+    .flow("unregister", { trigger: onDelete() }, (flow) => flow.step("s", () => 1))
+    .flow("called", { trigger: onCall() }, (flow) => flow.step("s", () => 1));
   expect(definitionSchema.parse(definition).flows.map((flow) => flow.trigger)).toEqual([
     {
       type: "schedule",
@@ -132,6 +134,7 @@ test("schedules and deploys are triggers like webhooks", () => {
     },
     { type: "deploy", on: "deploy" },
     { type: "deploy", on: "delete" },
+    { type: "call" },
   ]);
 });
 

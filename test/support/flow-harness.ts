@@ -83,6 +83,7 @@ export async function startWorkerParts(options: WorkerPartsOptions): Promise<Wor
     waitedForIsolate() {},
     waiting() {},
     resumed() {},
+    queued() {},
     finished() {},
   };
   const room = createActivities({

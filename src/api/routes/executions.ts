@@ -11,6 +11,7 @@ import { idParams, pageOf } from "#contract/api/fields.ts";
 import type { FlowDefinition } from "#contract/definition.ts";
 import { EngineError } from "#contract/errors.ts";
 import type { Db } from "#db/connect.ts";
+import { listFlowCalls } from "#db/flow-calls.ts";
 import { type ExecutionRow, findExecution, listExecutions, listReplaysOf } from "#db/list-executions.ts";
 import { listStepAttempts } from "#db/list-steps.ts";
 import { findPayload } from "#db/payloads.ts";
@@ -68,13 +69,14 @@ export function executionsRoutes({ db, links }: Pick<ApiParts, "db" | "links">):
       const { id } = context.req.valid("param");
       const { organizationId } = context.var.actor;
       const row = orNotFound(await findExecution(db, organizationId, id), "execution", id);
-      const [flow, revision, replays] = await Promise.all([
+      const [flow, revision, replays, calls] = await Promise.all([
         findFlowDefinition(db, organizationId, row),
         findRevisionNumber(db, row.revisionId),
         listReplaysOf(db, id),
+        listFlowCalls(db, id),
       ]);
       const maxAttempts = flow?.retry.maxAttempts ?? 1;
-      const more = { organizationId, revision, maxAttempts, replays, links };
+      const more = { organizationId, revision, maxAttempts, replays, calls, links };
       return context.json(toExecutionDetail(row, more), 200);
     });
     api.openapi(steps, async (context) => {

@@ -68,6 +68,8 @@ function describeTrigger(trigger: Trigger): string {
       if ("everyMs" in timetable) return `every ${timetable.everyMs / 60_000} min`;
       return `cron ${valueOf(timetable.cron)} in ${valueOf(timeZone)}`;
     }
+    case "call":
+      return "started by another flow";
     case "deploy":
       return `on ${trigger.on}`;
     default:

@@ -35,6 +35,7 @@ export const executionSchema = z
     error: failureSchema.nullable(),
     replayOf: id.nullable(),
     resumeOf: id.nullable(),
+    calledBy: id.nullable().meta({ description: "The execution of which a step started this one" }),
     receivedAt: timestamp,
     startedAt: timestamp.nullable(),
     finishedAt: timestamp.nullable(),
@@ -49,6 +50,17 @@ export const executionDetailSchema = executionSchema
     revision: z.int().nullable(),
     draft: z.boolean().meta({ description: "The revision is one of a draft: never deployed" }),
     replays: z.array(id).meta({ description: "Executions that ran this one again, oldest first" }),
+    calls: z
+      .array(
+        z.object({
+          path: z.string().meta({ description: "Of the step that called" }),
+          key: z.string(),
+          flowKey: z.string(),
+          executionId: id,
+          state: z.enum(EXECUTION_STATES).nullable().meta({ description: "null: retention has taken it" }),
+        }),
+      )
+      .meta({ description: "Executions that its steps started, in their order" }),
     timings: z.object({
       queuedMs: z.number().nullable().meta({ description: "From receipt to the start of the workflow" }),
       runningMs: z.number().nullable().meta({ description: "From then to the final state" }),
