@@ -1,7 +1,7 @@
 import { EngineError } from "#contract/errors.ts";
-import { CORPUS } from "../../test/hostile/corpus.ts";
-import { formatResult, formatSummary, summarize } from "../../test/hostile/harness/summary.ts";
-import { verify } from "../../test/hostile/harness/verify.ts";
+import { CORPUS } from "#sandbox/hostile/corpus.ts";
+import { formatResult, formatSummary, summarize } from "#sandbox/hostile/harness/summary.ts";
+import { verify } from "#sandbox/hostile/harness/verify.ts";
 
 export interface VerifyRequest {
   /** Names of families; none: all. */

@@ -1,6 +1,6 @@
-import { CORPUS } from "../hostile/corpus.ts";
-import { formatSummary, summarize } from "../hostile/harness/summary.ts";
-import { verify } from "../hostile/harness/verify.ts";
+import { CORPUS } from "#sandbox/hostile/corpus.ts";
+import { formatSummary, summarize } from "#sandbox/hostile/harness/summary.ts";
+import { verify } from "#sandbox/hostile/harness/verify.ts";
 import type { SoakOptions, SoakReport } from "./run.ts";
 
 /** The whole corpus, again and again, each time in another order: what one program leaves, another one meets. */

@@ -17,7 +17,7 @@ import { verifySandbox } from "../verify-sandbox.ts";
 /**
  * `millrace sandbox run <file>`: runs a file's default export as one step in a real cell. Exit code 0 for `ok`, 3 for
  * any other contained outcome, 2 for a call that cannot be understood, 1 where there was nothing to run.
- * `millrace sandbox verify`: runs the hostile programs of test/hostile; 0 where all were contained, else 1.
+ * `millrace sandbox verify`: runs the hostile programs of sandbox/hostile; 0 where all were contained, else 1.
  */
 const USAGE = `Usage: millrace sandbox run <file> [--input JSON] [--permissions JSON] [--audit FILE] [--json]
        millrace sandbox verify [--family NAME]... [--json]
@@ -30,7 +30,7 @@ const USAGE = `Usage: millrace sandbox run <file> [--input JSON] [--permissions 
   --json         the whole report on one line
 
 run     runs one file's default export as a step. Exit code: 0 ok, 3 any other contained outcome, 2 usage, 1 nothing was run.
-verify  runs some 350 hostile programs in real cells on this machine, which takes some minutes and most of a core. Exit
+verify  runs some 520 hostile programs in real cells on this machine, which takes some minutes and most of a core. Exit
         code: 0 where every one was contained and the others went on undisturbed, 1 otherwise.`;
 
 async function main(args: string[]): Promise<number> {

@@ -114,5 +114,36 @@ export const promises: HostileFamily = {
       return { reached };
     }`,
     },
+    {
+      mechanism: "a step that returns a thenable which settles twice, the second time with a bomb",
+      expect: ["ok", "threw", "output-too-large"],
+      code: `() => ({ then(done, fail) { done({ reached }); fail(new Error("late")); done("x".repeat(6e6)); } })`,
+    },
+    {
+      mechanism: "a class of promises whose constructor, species and then are all the author's",
+      expect: ["ok", "threw", "timed-out", "cpu-exceeded"],
+      code: `() => { class P extends Promise { constructor(run) { super((done, fail) => { run(done, fail); run(fail, done); }); } then(f, g) { f?.({ reached: [] }); return super.then(f, g); } } return new P((done) => done({ reached: [] })); }`,
+    },
+    {
+      mechanism: "an async iterator whose next is a getter that gives another each time",
+      expect: ["cpu-exceeded"],
+      code: `async () => { const it = { [Symbol.asyncIterator]() { return { get next() { return async () => ({ done: false, get value() { return it; } }); } }; } }; for await (const one of it) void one; }`,
+    },
+    {
+      mechanism: "a hundred thousand async generators, each waiting for the one before",
+      expect: ["cpu-exceeded", "out-of-memory", "ok", "threw"],
+      cell: "either",
+      code: `async () => { async function* wrap(of) { yield* of; } let g = (async function* () { for (;;) yield 1; })(); for (let n = 0; n < 1e5; n += 1) g = wrap(g); return (await g.next()).value; }`,
+    },
+    {
+      mechanism: "Promise.withResolvers handed round in a circle of ten thousand",
+      expect: ["timed-out", "threw", "cpu-exceeded"],
+      code: `() => { const all = Array.from({ length: 1e4 }, () => Promise.withResolvers()); all.forEach((one, at) => one.resolve(all[(at + 1) % all.length].promise)); return all[0].promise; }`,
+    },
+    {
+      mechanism: "Promise.try of a function that burns in its microtask",
+      expect: ["cpu-exceeded"],
+      code: `() => Promise.try(async () => { await 1; for (;;); })`,
+    },
   ],
 };

@@ -18,6 +18,12 @@ import { regularExpressions } from "./families/regular-expressions.ts";
 import { requests } from "./families/requests.ts";
 import { strings } from "./families/strings.ts";
 import { timers } from "./families/timers.ts";
+import { calendars } from "./families/calendars.ts";
+import { collector } from "./families/collector.ts";
+import { parsers } from "./families/parsers.ts";
+import { state } from "./families/state.ts";
+import { streams } from "./families/streams.ts";
+import { answers } from "./families/answers.ts";
 import type { HostileFamily } from "./harness/program.ts";
 
 /** Every program that `millrace sandbox verify` runs; what each family is after stands in its own file. */
@@ -42,4 +48,10 @@ export const CORPUS: readonly HostileFamily[] = [
   requests,
   neighbours,
   bundles,
+  calendars,
+  collector,
+  streams,
+  parsers,
+  state,
+  answers,
 ];

@@ -17,6 +17,8 @@ export interface HostileProgram {
   code: string;
   /** Runs while the bundle is evaluated. */
   prologue?: string;
+  /** What is published beside the bundle as its source map. */
+  sourceMap?: () => string;
   limits?: Partial<SandboxLimits>;
   timeoutMs?: number;
   permissions?: (world: HostileWorld) => PermissionManifest;

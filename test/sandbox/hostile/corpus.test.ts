@@ -1,7 +1,7 @@
 import { Script } from "node:vm";
 import { expect, test } from "vitest";
-import { tableRows } from "../docs/table-rows.ts";
-import { CORPUS } from "./corpus.ts";
+import { tableRows } from "../../docs/table-rows.ts";
+import { CORPUS } from "#sandbox/hostile/corpus.ts";
 
 const programs = CORPUS.flatMap((family) =>
   family.programs.map((program) => ({ ...program, family: family.name })),

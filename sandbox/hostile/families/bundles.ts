@@ -93,5 +93,78 @@ export const bundles: HostileFamily = {
       prologue: `if (Math.random() < 0.7) { let n = 3n; for (;;) n = n * n; }`,
       code: only,
     },
+    {
+      mechanism: "a source map whose one source has a name of megabytes",
+      expect: ["threw"],
+      sourceMap: () =>
+        JSON.stringify({
+          version: 3,
+          names: [],
+          sources: ["s".repeat(4e6)],
+          mappings: "AAAA;".repeat(60) + "AAAA",
+        }),
+      code: `() => { Error.stackTraceLimit = 500; const deep = (n) => { if (n === 0) throw new Error("x"); return deep(n - 1) + 1; }; return deep(200); }`,
+    },
+    {
+      mechanism: "a source map of millions of segments",
+      expect: ["threw"],
+      sourceMap: () =>
+        JSON.stringify({
+          version: 3,
+          names: [],
+          sources: ["a.ts"],
+          mappings: Array(40).fill("CAAC,".repeat(5e4)).join(";"),
+        }),
+      code: `() => { throw new Error("x"); }`,
+    },
+    {
+      mechanism: "a source map's name with the patterns of replace in it",
+      expect: ["threw"],
+      sourceMap: () =>
+        JSON.stringify({
+          version: 3,
+          names: [],
+          sources: ["$`$'$&".repeat(1e4)],
+          mappings: "AAAA;".repeat(60) + "AAAA",
+        }),
+      code: `() => { throw new Error("x"); }`,
+    },
+    {
+      mechanism: "a source map of sections in sections, and one that is no map",
+      expect: ["threw"],
+      sourceMap: () => '{"version":3,"sections":['.repeat(1e4),
+      code: `() => { throw new Error("x"); }`,
+    },
+    {
+      mechanism: "a source map whose lines and columns are huge",
+      expect: ["threw"],
+      sourceMap: () =>
+        JSON.stringify({
+          version: 3,
+          names: ["__proto__"],
+          sources: [null, "../../../../etc/passwd", "__proto__"],
+          mappings: "gggggggggggggC,AAAAA,CCCCC;;;;",
+        }),
+      code: `() => { throw new Error("x"); }`,
+    },
+    {
+      mechanism: "scopes that the compiler needs minutes for, in a bundle large enough for a code cache",
+      expect: ["threw", "cpu-exceeded", "ok", "crashed", "out-of-memory"],
+      cell: "either",
+      prologue: `${"(()=>{".repeat(400)}${"a;".repeat(400_000)}${"})".repeat(400)};`,
+      code: only,
+    },
+    {
+      mechanism: "words of memory and time in an error of the parser",
+      expect: ["threw"],
+      prologue: `let memory = 1; let memory = 2;`,
+      code: only,
+    },
+    {
+      mechanism: "HTML comments, hashbangs and line separators around the wrapper",
+      expect: ["ok", "threw"],
+      prologue: `<!-- */ } catch {}\n--> ; \u2028 void 0;`,
+      code: only,
+    },
   ],
 };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { CORPUS } from "./corpus.ts";
-import { summarize } from "./harness/summary.ts";
-import { verify } from "./harness/verify.ts";
+import { CORPUS } from "#sandbox/hostile/corpus.ts";
+import { summarize } from "#sandbox/hostile/harness/summary.ts";
+import { verify } from "#sandbox/hostile/harness/verify.ts";
 import { SELECTION } from "./selection.ts";
 
 test("a selection of every family is contained, while two neighbours go on", async () => {

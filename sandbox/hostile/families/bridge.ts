@@ -125,5 +125,36 @@ export const bridge: HostileFamily = {
       permissions: anywhere,
       code: `() => { const deep = "[".repeat(1e6) + "]".repeat(1e6); Array.prototype.map = () => ({ toJSON: () => JSON.rawJSON ? undefined : deep }); return fetch("https://nobody.test/" , { headers: { a: deep } }).catch(() => ({ reached })); }`,
     },
+    {
+      mechanism: "request headers nested four thousand deep, for whoever copies them",
+      expect: ENDED,
+      cell: "either",
+      permissions: anywhere,
+      code: `() => { let deep = []; for (let n = 0; n < 4_000; n += 1) deep = [deep]; Array.prototype.map = () => deep; return new Promise((done) => { fetch("https://nobody.test/", { headers: { a: "b" } }).then(() => done(1), () => done({ reached })); setTimeout(done, 500, { reached: [] }); }); }`,
+    },
+    {
+      mechanism: "request headers nested a hundred thousand deep",
+      expect: ENDED,
+      cell: "either",
+      permissions: anywhere,
+      code: `() => { let deep = []; for (let n = 0; n < 1e5; n += 1) deep = [deep]; Array.prototype.map = () => deep; return new Promise((done) => { fetch("https://nobody.test/", { headers: { a: "b" } }).then(() => done(1), () => done({ reached })); setTimeout(done, 500, { reached: [] }); }); }`,
+    },
+    {
+      mechanism: "toJSON on every object, so that a request's fields are of other kinds",
+      expect: ENDED,
+      cell: "either",
+      permissions: anywhere,
+      code: `async () => { for (const forged of [{ id: 1 }, { id: 1, url: {}, method: [], headers: "x" }, { id: 1e300, url: "https://nobody.test/", method: "GET", headers: [[{}, []], null, 1] }, { id: -1, url: "x", method: "GET", headers: {}, redirect: {}, bodyEncoding: "utf16le" }, { id: 1, url: "https://nobody.test/", method: "GET", headers: Array(1e5).fill([]) }, [], null, "x"]) { Object.prototype.toJSON = () => forged; fetch("https://nobody.test/").catch(() => {}); delete Object.prototype.toJSON; } await new Promise((done) => setTimeout(done, 100)); return { reached }; }`,
+    },
+    {
+      mechanism: "an output that is no JSON, by parts whose lengths lie",
+      expect: [...ENDED, "output-too-large"],
+      code: `() => { Object.prototype.toJSON = () => ({ outcome: "ok", lengths: [3] }); return { reached: [] }; }`,
+    },
+    {
+      mechanism: "an output that is no JSON, by a join that is the author's",
+      expect: [...ENDED, "output-too-large"],
+      code: `() => { Array.prototype.join = () => "\\u0000not json"; Array.prototype.map = () => [9]; return { reached: [] }; }`,
+    },
   ],
 };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { StepReport } from "#contract/sandbox.ts";
-import { judge, type Observation } from "./harness/judge.ts";
-import type { HostileProgram } from "./harness/program.ts";
-import { formatSummary, summarize } from "./harness/summary.ts";
-import type { ProgramResult } from "./harness/verify.ts";
+import { judge, type Observation } from "#sandbox/hostile/harness/judge.ts";
+import type { HostileProgram } from "#sandbox/hostile/harness/program.ts";
+import { formatSummary, summarize } from "#sandbox/hostile/harness/summary.ts";
+import type { ProgramResult } from "#sandbox/hostile/harness/verify.ts";
 
 /** Each way of noticing an escape, given what it would see if there were one. */
 const program: HostileProgram = { mechanism: "m", expect: ["ok"], code: "() => 1" };

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
@@ -11,6 +12,7 @@ export interface EchoServer {
 }
 
 const BOMB_BYTES = 64 * 1024 * 1024;
+const LARGE_BYTES = 10 * 1024 * 1024 - 1;
 const FORGED_HEADERS = ["x-forged", "upgrade"];
 
 export async function startEchoServer(): Promise<EchoServer> {
@@ -19,8 +21,8 @@ export async function startEchoServer(): Promise<EchoServer> {
   const bomb = gzipSync(Buffer.alloc(BOMB_BYTES));
   const server = createServer((request, response) => {
     forged.push(...forgedIn(request));
-    request.resume();
-    answer(request, response, bomb);
+    if (request.url === "/raw") void answerRaw(request);
+    else answer(request.resume(), response, bomb);
   });
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
@@ -64,11 +66,21 @@ function answer(request: IncomingMessage, response: ServerResponse, bomb: Buffer
       return;
     case "/endless":
       return sendEndlessly(response);
+    case "/large":
+      return void response.end(Buffer.alloc(LARGE_BYTES, "x"));
     case "/bomb":
       return void response.writeHead(200, { "content-encoding": "gzip" }).end(bomb);
     default:
       return void response.end("echo");
   }
+}
+
+/** The request's body, decoded, is all that is answered: no line of it is this server's. */
+async function answerRaw(request: IncomingMessage): Promise<void> {
+  const chunks: Buffer[] = [];
+  request.on("data", (chunk: Buffer) => chunks.push(chunk));
+  await once(request, "end");
+  request.socket.end(Buffer.from(Buffer.concat(chunks).toString("latin1"), "base64"));
 }
 
 function sendEndlessly(response: ServerResponse): void {

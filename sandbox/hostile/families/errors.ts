@@ -123,5 +123,52 @@ export const errors: HostileFamily = {
       expect: ["ok", "threw"],
       code: `() => { Error.captureStackTrace(globalThis); probe("host's path", () => /node:|\\.cjs|\\/node_modules\\//.test(String(globalThis.stack))); Error.captureStackTrace(new Proxy({}, { defineProperty() { for (;;) throw 1; } })); return { reached }; }`,
     },
+    {
+      mechanism: "an AggregateError of a million errors",
+      expect: ["threw", "cpu-exceeded", "out-of-memory"],
+      cell: "either",
+      code: `() => { throw new AggregateError(Array.from({ length: 1e6 }, (_, n) => n), "many"); }`,
+    },
+    {
+      mechanism: "causes in a circle",
+      expect: ["threw"],
+      code: `() => { const a = new Error("a"), b = new Error("b", { cause: a }); a.cause = b; console.error(a); throw b; }`,
+    },
+    {
+      mechanism: "a message of half a gigabyte",
+      expect: ["threw", "cpu-exceeded", "out-of-memory", "crashed"],
+      cell: "either",
+      code: `() => { throw new Error("m".repeat(5e8)); }`,
+    },
+    {
+      mechanism: "sourceURL and sourceMappingURL that name the host's files",
+      expect: ["ok", "threw"],
+      code: `({ input }) => { const text = []; for (const name of ["file://" + input.canaryFile, "millrace:guest", "node:fs", "<isolated-vm boundary>", "integration.js", "a\\u2028b"]) for (const comment of ["//# sourceURL=", "//# sourceMappingURL=file://", "/*# sourceURL="]) try { eval("throw new Error('x')\\n" + comment + name); } catch (thrown) { text.push(String(thrown.stack)); } probe("content", () => text.some((one) => /canary-[0-9a-f]{24}/.test(one))); return { reached }; }`,
+    },
+    {
+      mechanism: "a stack of ten thousand frames that all have to be mapped",
+      expect: ["threw", "cpu-exceeded"],
+      cell: "either",
+      code: `() => { String.prototype.slice = function () { return String(this); }; const error = new Error("x"); error.stack = "Error: x\\n" + "    at f (integration.js:1:1)\\n".repeat(3e4); throw error; }`,
+    },
+    {
+      mechanism:
+        "every promise rejected with what cannot be copied: proxies, BigInts, symbols, texts of half a gigabyte",
+      expect: ["ok", "threw", "timed-out", "cpu-exceeded", "out-of-memory"],
+      cell: "either",
+      limits: { cpuMs: 2_000 },
+      timeoutMs: 5_000,
+      code: `async () => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); for (const value of [proxy, new Proxy(new Error("x"), { get() { for (;;); } }), 1n << 100_000n, Symbol("s"), "x".repeat(5e8), new Error("x".repeat(5e8)), { get message() { for (;;); } }, new AggregateError(Array(1e5).fill(new Error("x")), "many"), () => {}, new (class extends Error { get stack() { for (;;); } get message() { for (;;); } get name() { for (;;); } })()]) { Promise.reject(value); await new Promise((done) => setTimeout(done, 5)); } return { reached }; }`,
+    },
+    {
+      mechanism: "a rejection that claims to be the engine's own words for memory and time",
+      expect: ["threw"],
+      code: `async () => { for (const text of ["Isolate was disposed during execution due to memory limit", "Script execution timed out.", "Array buffer allocation failed"]) { Promise.reject(new RangeError(text)); await new Promise((done) => setTimeout(done, 5)); } return { reached }; }`,
+    },
+    {
+      mechanism: "names of errors that steer the engine: fatal, not capable, after a year",
+      expect: ["not-capable"],
+      code: `() => { throw Object.assign(new Error("x"), { name: "NotCapable", after: 1e308, status: 1e9, retryable: true, httpStatus: -1 }); }`,
+    },
   ],
 };

@@ -154,7 +154,10 @@ async function attack(
   const permissions = program.permissions?.(canaries.world);
   const session = openExecution(sandbox, {
     domain: ATTACKER,
-    bundle: bundleOf({ attack: program.code }, program.prologue),
+    bundle: bundleOf(
+      { attack: program.code },
+      { prologue: program.prologue, sourceMap: program.sourceMap?.() },
+    ),
     input: canaries.world,
     config: {},
     limits,

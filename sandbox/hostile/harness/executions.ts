@@ -17,13 +17,21 @@ export const NEIGHBOUR: TrustDomain = { organizationId: "neighbour", integration
 /** The trigger's body as `input`, as `millrace sandbox run` gives it. */
 const WITH_INPUT = `const withInput = (run) => (context) => run.call(undefined, Object.assign(context, { input: context.trigger.body.json() }));`;
 
-export function bundleOf(steps: Record<string, string>, prologue = ""): Bundle {
+export function bundleOf(
+  steps: Record<string, string>,
+  { prologue = "", sourceMap }: { prologue?: string | undefined; sourceMap?: string | undefined } = {},
+): Bundle {
   const functions = Object.entries(steps).map(([key, code]) => `${JSON.stringify(key)}: withInput(${code})`);
   const code = `(() => { ${PROBE}\n${WITH_INPUT}\n${prologue}
     globalThis.__millraceIntegration = { definition: { flows: [] }, functions: { flow: { ${functions.join(",\n")} } } };
   })();`;
-  const sha256 = createHash("sha256").update(code).digest("hex");
-  return { sha256, load: () => Promise.resolve({ code }) };
+  // With its map: programs of the same text are others with another.
+  const sha256 = createHash("sha256")
+    .update(code)
+    .update(sourceMap ?? "")
+    .digest("hex");
+  const map = sourceMap === undefined ? {} : { sourceMap };
+  return { sha256, load: () => Promise.resolve({ code, ...map }) };
 }
 
 export interface ExecutionOptions extends Pick<SessionOptions, "domain" | "bundle"> {
@@ -56,6 +64,7 @@ export function openExecution(sandbox: Sandbox, options: ExecutionOptions): Sand
       },
       configJson: JSON.stringify(config),
       outputs: () => new Map(),
+      readState: () => Promise.resolve(null),
     },
   );
 }
