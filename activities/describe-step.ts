@@ -21,10 +21,19 @@ export function summarize(step: StoredStep): string {
 function shapeOf(output: string | undefined): string | undefined {
   if (output === undefined || output === "null") return "no output";
   if (output.length > LARGE_CHARACTERS) return `${Math.round(output.length / 1024)} kB`;
-  const value = JSON.parse(output) as Json; // made by the sandbox's own JSON.stringify
+  const value = readJson(output);
   if (Array.isArray(value)) return count(value.length, "entry", "entries");
   if (typeof value === "object" && value !== null) return count(Object.keys(value).length, "field", "fields");
   return typeof value === "string" ? count(value.length, "character", "characters") : typeof value;
+}
+
+/** A cell says that it is JSON; one that an author had broken out of may say anything. */
+function readJson(output: string): Json {
+  try {
+    return JSON.parse(output) as Json; // whatever JSON.parse returns is JSON
+  } catch {
+    return output;
+  }
 }
 const LARGE_CHARACTERS = 64 * 1024;
 

@@ -62,7 +62,7 @@ export type GuestOperation =
   | "library" // LibraryName → its script
   | "compress" // format " " base64 → "+" base64, or why not
   | "decompress" // as "compress"
-  | "subtle" // frame of SubtleHeader, one part: JSON of the arguments → "+" where it will be answered
+  | "subtle" // frame of SubtleHeader, one part: JSON of the arguments → "+" where it will be answered, else why not
   | "now"; // → milliseconds since the isolate's step began, coarse
 
 /** What of a URL can be set; its origin follows from the others. */
@@ -196,11 +196,18 @@ const { parse, stringify } = JSON;
 
 /** One line of JSON, then the parts as they are: text of megabytes is never escaped twice. */
 export function encodeFrame(header: object, parts: readonly string[] = []): string {
-  const lengths = parts.map((part) => part.length);
-  return `${stringify({ ...header, lengths })}\n${parts.join("")}`;
+  // By index and with no method: in the isolate they may be an author's by now.
+  const lengths: number[] = [];
+  let text = "";
+  for (let at = 0; at < parts.length; at += 1) {
+    const part = parts[at] ?? "";
+    lengths[at] = part.length;
+    text += part;
+  }
+  return `${stringify({ ...header, lengths })}\n${text}`;
 }
 
-/** Throws where the text is no frame. The header's shape is the caller's to check. */
+/** Throws where the text is no frame, to its last character. The header's shape is the caller's to check. */
 export function decodeFrame(text: string): { header: unknown; parts: string[] } {
   const end = text.indexOf("\n");
   if (end < 0) throw new RangeError("A frame has no header line");
@@ -217,6 +224,7 @@ export function decodeFrame(text: string): { header: unknown; parts: string[] } 
     parts.push(text.slice(at, at + length));
     at += length;
   }
+  if (at !== text.length) throw new RangeError("A frame's parts are shorter than its text");
   return { header, parts };
 }
 
@@ -296,6 +304,8 @@ export type CellMessage =
   | { type: "logs"; run: number; from: number; lines: SandboxLogLine[] }
   | { type: "spares"; count: number }
   | { type: "pong" }
+  /** A run has ended, and what it had begun beside its bursts goes on: nothing but the cell's end stops that. */
+  | { type: "overrun"; run: number; sha256: string }
   /** Of a bundle, or of the guest's runtime. */
   | { type: "cache-rejected"; sha256?: string }
   | { type: "compiled"; id: number; cache?: Uint8Array };

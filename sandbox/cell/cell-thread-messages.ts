@@ -34,6 +34,7 @@ export type FromThread =
   | { type: "log"; run: number; at: number; line: SandboxLogLine }
   | { type: "spares"; count: number }
   | { type: "pong" }
+  | { type: "overrun"; run: number; sha256: string }
   | { type: "cache-rejected"; sha256?: string };
 
 export type StartAnswer = ThreadSelfTest;

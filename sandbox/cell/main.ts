@@ -136,9 +136,10 @@ async function run(task: Extract<HostMessage, { type: "step" | "definition" }>):
   const result = (await runTask(task)) as RunResult; // the thread's own answer
   logs.delete(task.run);
   if (logs.size === 0) pollEvery(IDLE_POLL_MS);
+  // Told before a stack is mapped: that time is nobody's burst.
+  endLongest(token.find());
   if (result.error?.stack !== undefined && typeof result.error.stack === "string")
     result.error.stack = mapStack(result.error.stack, task.sha256, sourceMaps.get(task.sha256));
-  endLongest(token.find());
   tell({ type: "result", run: task.run, result });
 }
 

@@ -1,6 +1,7 @@
-import type { SandboxOutcome } from "#contract/sandbox.ts";
+import type { SandboxError, SandboxOutcome } from "#contract/sandbox.ts";
 import { encodeFrame, type GuestDispatch } from "../protocol.ts";
 import { answerNative } from "./answer-native.ts";
+import { cpuWallMs } from "./cpu-wall.ts";
 import type { ExecutionToken } from "./execution-token.ts";
 import { GuestIsolate, type IsolateOptions, type ScriptText } from "./isolate.ts";
 import type { StepRun } from "./step-run.ts";
@@ -15,9 +16,10 @@ import type { StepRun } from "./step-run.ts";
  * The timeout is wall clock and CPU is what is limited: for a busy machine a burst gets half again as much wall
  * clock as it has CPU left. Whichever limit set the timeout names the outcome.
  */
-const WALL_PER_CPU = 1.5;
-const WALL_GRACE_MS = 50;
 const DISPOSE_MS = 1_000;
+/** A timeout may come so much too early. */
+const TIMER_MS = 2;
+const MESSAGE_CHARACTERS = 10_000;
 
 export class Runner {
   readonly #token: ExecutionToken;
@@ -52,6 +54,7 @@ export class Runner {
         isolate.dispatch(encodeFrame({ op: "ready" }), timeoutMs);
       });
     } catch (error) {
+      if (error instanceof BurstEnded) error.isDisposed = isolate.isDisposed;
       this.dispose(isolate, holder);
       throw error;
     }
@@ -92,10 +95,19 @@ export class Runner {
       const spent = error instanceof BurstEnded ? error : undefined;
       run.cpuMs += spent?.cpuMs ?? 0;
       run.busyMs += spent?.wallMs ?? 0;
-      this.#concludeEnded(run, isolate, { cause: spent?.cause ?? error, cpuBound: isCpuBound(budget) });
+      this.#concludeEnded(run, isolate, {
+        cause: spent?.cause ?? error,
+        isTimeUp: spent?.isTimeUp ?? false,
+        cpuBound: isCpuBound(budget),
+      });
       // Ended in the middle of something: it is asked nothing more, and goes.
       this.#handOver(run, isolate);
     }
+  }
+
+  /** A call beside its bursts, which cannot be stopped, has used up what the run had left. */
+  overrun(run: StepRun): void {
+    this.stop(run, "cpu-exceeded", cpuMessage(run));
   }
 
   /** Ends a run that is parked. */
@@ -131,16 +143,21 @@ export class Runner {
     if (!isolateKept) this.dispose(isolate, run.run);
   }
 
-  /** Why a burst did not come to rest. */
-  #concludeEnded(run: StepRun, isolate: GuestIsolate, end: { cause: unknown; cpuBound: boolean }): void {
-    const text = end.cause instanceof Error ? end.cause.message : "";
-    if (isolate.isDisposed || /memory limit|allocation failed/i.test(text))
+  /**
+   * Why a burst did not come to rest. By facts, never by the words of what was thrown: a rejection that the guest left
+   * unhandled is thrown here as well, and its words are the author's.
+   */
+  #concludeEnded(
+    run: StepRun,
+    isolate: GuestIsolate,
+    end: { cause: unknown; isTimeUp: boolean; cpuBound: boolean },
+  ): void {
+    if (isolate.isDisposed)
       run.conclude("out-of-memory", {
         name: "OutOfMemory",
         message: `The step needed more than ${run.limits.heapMb} MB of heap`,
       });
-    else if (!/timed out/i.test(text))
-      run.conclude("threw", { name: "Error", message: "The step broke what runs it in its isolate" });
+    else if (!end.isTimeUp) run.conclude("threw", unhandled(end.cause));
     else if (end.cpuBound || run.cpuMs >= run.limits.cpuMs)
       run.conclude("cpu-exceeded", { name: "CpuExceeded", message: cpuMessage(run) });
     else
@@ -184,7 +201,8 @@ export class Runner {
     this.lastBurstEndedAt = performance.now();
     const spent = { cpuMs: (cpu.user + cpu.system) / 1000, wallMs: this.lastBurstEndedAt - startedAt };
     this.#busyMs += spent.wallMs;
-    if (ended !== undefined) throw new BurstEnded(ended.cause, spent);
+    if (ended !== undefined)
+      throw new BurstEnded(ended.cause, { ...spent, isTimeUp: spent.wallMs >= timeoutMs - TIMER_MS });
     return spent;
   }
 }
@@ -193,21 +211,29 @@ export class Runner {
 export class BurstEnded extends Error {
   readonly cpuMs: number;
   readonly wallMs: number;
+  readonly isTimeUp: boolean;
+  /** V8 has ended the isolate: it had no memory left. */
+  isDisposed = false;
 
-  constructor(cause: unknown, spent: { cpuMs: number; wallMs: number }) {
+  constructor(cause: unknown, spent: { cpuMs: number; wallMs: number; isTimeUp: boolean }) {
     super("The burst was ended", { cause });
     this.cpuMs = spent.cpuMs;
     this.wallMs = spent.wallMs;
+    this.isTimeUp = spent.isTimeUp;
   }
-}
-
-/** The wall clock that a CPU budget is given. */
-function cpuWallMs({ cpuMs }: { cpuMs: number }): number {
-  return cpuMs * WALL_PER_CPU + WALL_GRACE_MS;
 }
 
 function isCpuBound(budget: { cpuMs: number; wallMs: number }): boolean {
   return cpuWallMs(budget) <= budget.wallMs;
+}
+
+/** What isolated-vm has copied of it: an error of this side with the guest's message. */
+function unhandled(cause: unknown): SandboxError {
+  const message = cause instanceof Error ? cause.message : "";
+  return {
+    name: "UnhandledRejection",
+    message: `A promise was rejected and nobody handled it: ${message.slice(0, MESSAGE_CHARACTERS)}`,
+  };
 }
 
 function cpuMessage(run: StepRun): string {
@@ -215,5 +241,6 @@ function cpuMessage(run: StepRun): string {
 }
 
 function nameOf(outcome: SandboxOutcome): string {
+  if (outcome === "cpu-exceeded") return "CpuExceeded";
   return outcome === "cancelled" ? "Cancelled" : "TimedOut";
 }

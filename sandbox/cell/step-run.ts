@@ -12,6 +12,8 @@ import {
 } from "../protocol.ts";
 import { findNative } from "./answer-native.ts";
 import type { GuestIsolate } from "./isolate.ts";
+import { cpuWallMs } from "./cpu-wall.ts";
+import { readFetchHeader } from "./read-fetch-header.ts";
 import { readGuestError } from "./read-guest-error.ts";
 import { SubtleDesk } from "./subtle-desk.ts";
 import { SubtleKeys } from "./subtle-keys.ts";
@@ -29,6 +31,10 @@ export interface StepRunHooks {
   fetch(run: number, header: FetchHeader, body: string): void;
   abortFetch(run: number, id: number): void;
   log(run: number, at: number, line: SandboxLogLine): void;
+  /** What the run had begun beside its bursts has used up the CPU that it had left. */
+  overrun?(run: StepRun): void;
+  /** The run has ended, and what it had begun beside its bursts goes on (`isWorking`). */
+  leftWorking?(run: StepRun): void;
 }
 
 export class StepRun {
@@ -63,10 +69,17 @@ export class StepRun {
     this.#hooks = hooks;
     this.#subtle = new SubtleDesk({
       answer: (answer, json, spentMs) => this.#answerSubtle(answer, json, spentMs),
+      leftMs: () => cpuWallMs({ cpuMs: this.limits.cpuMs - this.cpuMs }),
+      overrun: (spentMs) => this.#overrun(spentMs),
     });
     this.finished = new Promise((resolve) => {
       this.#resolve = resolve;
     });
+  }
+
+  /** Something goes on that it had begun beside its bursts. */
+  get isWorking(): boolean {
+    return this.#subtle.isWorking;
   }
 
   /** Nothing can wake the guest any more. */
@@ -144,6 +157,7 @@ export class StepRun {
     this.isolate = undefined;
     if (this.result !== undefined)
       this.#resolve({ ...this.result, cpuMs: this.cpuMs, logsDropped: this.#logsDropped });
+    if (this.isWorking) this.#hooks.leftWorking?.(this);
   }
 
   #log(payload: string): string {
@@ -153,7 +167,7 @@ export class StepRun {
     }
     const end = payload.indexOf("\n");
     const severity = SEVERITIES.find((name) => name === payload.slice(0, end)) ?? "info";
-    const message = payload.slice(end + 1, end + 1 + this.limits.logLineCharacters);
+    const message = ownText(payload.slice(end + 1, end + 1 + this.limits.logLineCharacters));
     const line = { atMs: Date.now(), severity, message };
     this.#hooks.log(this.run, this.#logs.push(line) - 1, line);
     return "";
@@ -185,8 +199,8 @@ export class StepRun {
     const refusal = this.#refuseFetch(payload);
     if (refusal !== undefined) return refusal;
     const { header, parts } = decodeFrame(payload);
-    const request = header as FetchHeader; // the host checks every field before it acts
-    if (typeof request.id !== "number" || this.#fetches.has(request.id)) return "";
+    const request = readFetchHeader(header);
+    if (request === undefined || this.#fetches.has(request.id)) return "the request cannot be read";
     this.#fetchCount += 1;
     this.#fetches.set(request.id, payload.length);
     this.#hooks.fetch(this.run, request, parts[0] ?? "");
@@ -226,6 +240,12 @@ export class StepRun {
     return this.isolate?.keys ?? (this.#ownKeys ??= new SubtleKeys());
   }
 
+  #overrun(spentMs: number): void {
+    if (this.result !== undefined) return;
+    this.cpuMs += spentMs;
+    this.#hooks.overrun?.(this);
+  }
+
   /** The time that a pool's thread spent is the step's CPU too. */
   #answerSubtle(answer: SubtleAnswer, json: string, spentMs: number): void {
     this.cpuMs += spentMs;
@@ -235,6 +255,8 @@ export class StepRun {
   #takeResult(payload: string): string {
     if (payload.indexOf("\n") > HEADER_CHARACTERS) return "";
     const { header, parts } = decodeFrame(payload);
+    // Of several parts one could be any piece of the guest's JSON.
+    if (parts.length !== 1) return "";
     const claimed = header as { outcome?: unknown; error?: unknown }; // hostile: checked here and by the host
     const outcome = OUTCOMES_OF_GUEST.find((name) => name === claimed.outcome);
     const output = parts[0] ?? "";
@@ -244,4 +266,9 @@ export class StepRun {
     else this.conclude(outcome, readGuestError(claimed.error), outcome === "ok" ? output : undefined);
     return "";
   }
+}
+
+/** A copy: what is cut from a text of megabytes would keep all of it in memory. */
+function ownText(text: string): string {
+  return Buffer.from(text, "utf16le").toString("utf16le");
 }

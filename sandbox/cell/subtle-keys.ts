@@ -1,6 +1,7 @@
 import type { webcrypto } from "node:crypto";
 import { types } from "node:util";
 import type { SubtleHeader, SubtleKey } from "../protocol.ts";
+import { assertModestCall, MOST_HELD_RSA_BITS } from "./subtle-limits.ts";
 
 /**
  * `crypto.subtle` for one isolate: keys live here as long as it does, the guest holds their numbers. Arguments are
@@ -9,8 +10,6 @@ import type { SubtleHeader, SubtleKey } from "../protocol.ts";
  * Failure modes: work that is too large is refused before it starts, since a thread of libuv cannot be stopped.
  */
 const MOST_KEYS = 1_000;
-const MOST_RSA_BITS = 4_096;
-const MOST_ITERATIONS = 2_000_000;
 
 type Arguments = unknown[];
 
@@ -18,14 +17,17 @@ export class SubtleKeys {
   readonly #keys = new Map<number, webcrypto.CryptoKey>();
   #lastKey = 0;
 
-  /** JSON of the result. Rejects with what the guest shall see: an error with a name and a message. */
-  async run(method: SubtleHeader["method"], argumentsJson: string): Promise<string> {
+  /**
+   * Reads the arguments, in the burst of whoever asks, and returns what does the work. It resolves with the JSON of the
+   * result. Both throw what the guest shall see: an error with a name and a message.
+   */
+  prepare(method: SubtleHeader["method"], argumentsJson: string): () => Promise<string> {
     const args = this.#decode(JSON.parse(argumentsJson)) as Arguments; // a list: the guest's, and checked by Node
     if (!Array.isArray(args)) throw new TypeError("The arguments are no list");
-    for (const arg of args) assertModest(arg);
+    assertModestCall(method, args, argumentsJson.length);
     const { subtle } = globalThis.crypto;
     const call = subtle[method] as (...given: Arguments) => Promise<unknown>; // a method of the protocol's
-    return JSON.stringify(this.#encode(await call.apply(subtle, args)));
+    return async () => JSON.stringify(this.#encode(await call.apply(subtle, args)));
   }
 
   #decode(value: unknown): unknown {
@@ -37,7 +39,9 @@ export class SubtleKeys {
     if ("$undefined" in marked) return undefined;
     if (typeof marked["$number"] === "string") return Number(marked["$number"]);
     const copy: Record<string, unknown> = {};
-    for (const [name, item] of Object.entries(marked["$object"] ?? {}))
+    const members = marked["$object"];
+    if (typeof members !== "object" || members === null) return copy;
+    for (const [name, item] of Object.entries(members))
       if (name !== "__proto__") copy[name] = this.#decode(item);
     return copy;
   }
@@ -54,6 +58,12 @@ export class SubtleKeys {
   #keep(key: webcrypto.CryptoKey): SubtleKey {
     if (this.#keys.size >= MOST_KEYS)
       throw new DOMException(`An execution holds at most ${MOST_KEYS} keys`, "QuotaExceededError");
+    const { modulusLength } = key.algorithm as { modulusLength?: number }; // of an RSA key alone
+    if ((modulusLength ?? 0) > MOST_HELD_RSA_BITS)
+      throw new DOMException(
+        `An RSA key that is brought along has at most ${MOST_HELD_RSA_BITS} bits here`,
+        "OperationError",
+      );
     this.#lastKey += 1;
     this.#keys.set(this.#lastKey, key);
     return {
@@ -64,13 +74,4 @@ export class SubtleKeys {
       usages: [...key.usages],
     };
   }
-}
-
-function assertModest(algorithm: unknown): void {
-  if (typeof algorithm !== "object" || algorithm === null) return;
-  const { modulusLength, iterations } = algorithm as { modulusLength?: unknown; iterations?: unknown };
-  if (Number(modulusLength) > MOST_RSA_BITS)
-    throw new DOMException(`An RSA key has at most ${MOST_RSA_BITS} bits here`, "OperationError");
-  if (Number(iterations) > MOST_ITERATIONS)
-    throw new DOMException(`PBKDF2 makes at most ${MOST_ITERATIONS} iterations here`, "OperationError");
 }

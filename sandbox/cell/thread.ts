@@ -39,7 +39,21 @@ const hooks: StepRunHooks = {
   fetch: (run, header, body) => post({ type: "fetch", run, header, body }),
   abortFetch: (run, id) => post({ type: "fetch-abort", run, id }),
   log: (run, at, line) => post({ type: "log", run, at, line }),
+  overrun: (run) => theRunner().overrun(run),
 };
+
+/** What a run leaves at work may end by itself; else the cell has to. */
+const LEFT_WORKING_MS = 100;
+
+function hooksFor(sha256: string): StepRunHooks {
+  return {
+    ...hooks,
+    leftWorking: (run) => {
+      const overrun = { type: "overrun", run: run.run, sha256 } as const;
+      setTimeout(() => (run.isWorking ? post(overrun) : undefined), LEFT_WORKING_MS);
+    },
+  };
+}
 
 /** Piscina's handler. */
 export default async function handle(task: ThreadTask): Promise<unknown> {
@@ -110,7 +124,7 @@ function close(leaseId: number): void {
 }
 
 async function runStep(task: Extract<ThreadTask, { type: "step" }>): Promise<RunResult> {
-  const run = new StepRun(task.run, task.limits, hooks);
+  const run = new StepRun(task.run, task.limits, hooksFor(task.sha256));
   const bundle = bundles.get(task.sha256);
   if (bundle === undefined) throw new Error(`Step without its bundle ${task.sha256}`);
   runs.set(task.run, run);
@@ -159,12 +173,13 @@ function evaluate(run: StepRun, bundle: ScriptText, still?: { nowMs: number; see
     const cause = error instanceof BurstEnded ? error.cause : error;
     run.cpuMs = error instanceof BurstEnded ? error.cpuMs : 0;
     const message = cause instanceof Error ? cause.message : "";
-    if (/memory|allocation/i.test(message))
+    // By facts: the words of a SyntaxError are the author's.
+    if (error instanceof BurstEnded && error.isDisposed)
       concludeWithout(run, "out-of-memory", {
         name: "OutOfMemory",
         message: `The bundle's evaluation needs more than ${heapMb} MB of heap`,
       });
-    else if (/timed out/i.test(message))
+    else if (error instanceof BurstEnded && error.isTimeUp)
       concludeWithout(run, "cpu-exceeded", {
         name: "CpuExceeded",
         message: `The bundle's evaluation took more than ${cpuMs} ms`,
@@ -203,7 +218,7 @@ function errorFrom(json: string): SandboxError {
 }
 
 async function readDefinition(task: Extract<ThreadTask, { type: "definition" }>): Promise<RunResult> {
-  const run = new StepRun(task.run, task.limits, { ...hooks, fetch: refuseFetch });
+  const run = new StepRun(task.run, task.limits, { ...hooksFor(task.sha256), fetch: refuseFetch });
   const bundle = bundles.get(task.sha256);
   if (bundle === undefined) throw new Error(`Definition without its bundle ${task.sha256}`);
   const isolate = evaluate(run, bundle, { nowMs: task.nowMs, seed: task.seed });

@@ -49,8 +49,13 @@ export function settleFetch(answer: FetchAnswer): void {
   const waiting = pending.get(answer.id);
   if (waiting === undefined) return;
   pending.delete(answer.id);
-  if (answer.ok) waiting.resolve(responseOf(answer));
-  else waiting.reject(errorOf(answer));
+  if (!answer.ok) return waiting.reject(errorOf(answer));
+  try {
+    waiting.resolve(responseOf(answer));
+  } catch (error) {
+    // A server may say what no Response can hold: whoever waits is told, and not left waiting.
+    waiting.reject(new TypeError("fetch failed: the response cannot be read", { cause: error }));
+  }
 }
 
 function responseOf(answer: Extract<FetchAnswer, { ok: true }>): Response {

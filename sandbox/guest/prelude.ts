@@ -5,7 +5,9 @@
 export function removeHazards(): void {
   const scope = globalThis as Record<string, unknown>; // deleted by name
   for (const name of ["WebAssembly", "SharedArrayBuffer", "Atomics", "console"]) delete scope[name];
-  delete (Intl as unknown as Record<string, unknown>)["Segmenter"];
+  // V8's own break iterator is an older Segmenter, and copies its texts to the same place.
+  for (const name of ["Segmenter", "v8BreakIterator"])
+    delete (Intl as unknown as Record<string, unknown>)[name];
   forbidResizableBuffers();
 }
 

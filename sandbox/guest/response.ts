@@ -123,7 +123,8 @@ export class Response extends Body {
   static {
     receivedResponse = (source, init, { url, redirected }) => {
       raw = { source };
-      const response = new Response(null, { ...init, status: 200 });
+      const statusText = REASON.test(init.statusText) ? init.statusText : "";
+      const response = new Response(null, { ...init, statusText, status: 200 });
       Object.assign(response.#origin, { type: "basic", url: url.replace(/#.*$/s, ""), redirected });
       response.#origin.status = init.status;
       freezeHeaders(response.#headers);

@@ -1,6 +1,6 @@
 import { encodeFrame, type SubtleAnswer, type SubtleHeader, type SubtleKey } from "../protocol.ts";
 import { bytesFromBase64, bytesOf, bytesToBase64, isBufferSource } from "./base64.ts";
-import { parse, send } from "./bridge.ts";
+import { parse, send, stringify } from "./bridge.ts";
 import { DOMException } from "./dom-exception.ts";
 import { whenStepBegins } from "./step-beginning.ts";
 import { finishInterface, isObject, requireArguments } from "./web-idl.ts";
@@ -50,23 +50,30 @@ interface Pending {
 }
 const pending = new Map<number, Pending>();
 /** Asked for while the bundle was evaluated, when nothing can be answered yet. */
-let early: string[] = [];
+let early: { id: number; frame: string }[] = [];
 let lastId = 0;
 
 function ask(method: SubtleHeader["method"], args: unknown[]): Promise<unknown> {
   lastId += 1;
   const id = lastId;
-  const frame = encodeFrame({ id, method }, [JSON.stringify(args.map(encode))]);
+  const frame = encodeFrame({ id, method }, [stringify(args.map(encode))]);
   return new Promise((resolve, reject) => {
     pending.set(id, { resolve, reject });
-    if (send("subtle", frame) === "") early.push(frame);
+    hand(id, frame);
   });
 }
 
+function hand(id: number, frame: string): void {
+  const answer = send("subtle", frame);
+  if (answer === "") early.push({ id, frame });
+  else if (answer !== "+")
+    settleSubtle({ op: "subtle", id, ok: false, name: "QuotaExceededError", message: answer }, "");
+}
+
 whenStepBegins(() => {
-  const frames = early;
+  const calls = early;
   early = [];
-  for (const frame of frames) if (send("subtle", frame) === "") early.push(frame);
+  for (const { id, frame } of calls) hand(id, frame);
 });
 
 export function settleSubtle(answer: SubtleAnswer, text: string): void {

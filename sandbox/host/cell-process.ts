@@ -65,6 +65,8 @@ export interface CellEvents {
   burstIsLong(cell: CellProcess, run: number): void;
   changed(cell: CellProcess): void;
   compiled(id: number, cache: Uint8Array | undefined): void;
+  /** The cell is ended for what a run of this bundle has left at work. */
+  overran(cell: CellProcess, sha256: string): void;
   /** Of a bundle; undefined: of the guest's runtime. */
   cacheRejected(cell: CellProcess, sha256: string | undefined): void;
 }
@@ -230,7 +232,8 @@ export class CellProcess {
   setLimits(): void {
     this.#mostIsolates = Math.max(this.#mostIsolates, this.leases + this.spares + 1);
     const { watchdog, groups } = this.#options;
-    watchdog.limit(this, this.limitMb, this.#runs.size > 0 || this.#state === "starting");
+    const isActive = this.#runs.size > 0 || this.#state === "starting" || this.#options.role === "compile";
+    watchdog.limit(this, this.limitMb, isActive);
     if (this.limitMb === this.#groupLimitMb || this.#state === "dead") return;
     this.#groupLimitMb = this.limitMb;
     groups.limit(this.pid, this.limitMb);
@@ -299,7 +302,12 @@ export class CellProcess {
         return;
       case "cache-rejected":
         return this.#options.events.cacheRejected(this, message.sha256);
+      case "overrun":
+        this.#options.events.overran(this, message.sha256);
+        return this.kill("cpu", message.run);
       case "compiled":
+        // A cell that runs authors' code has nothing to say of anybody's code cache.
+        if (this.#options.role !== "compile") return this.kill("broke-protocol");
         return this.#options.events.compiled(message.id, message.cache);
       case "burst":
       case "burst-end":

@@ -163,6 +163,7 @@ class LocalSandbox implements Sandbox {
         burstIsLong: (cell, run) => this.#noteBurst(cell, run),
         changed: () => this.#pool.pump(),
         compiled: (id, cache) => this.#compiler.compiled(id, cache),
+        overran: (cell, sha256) => this.#quarantine.makeExclusive(versionKeyOf(cell.domainKey ?? "", sha256)),
         cacheRejected: (cell, sha256) => this.#forgetCache(cell, sha256),
       },
     });

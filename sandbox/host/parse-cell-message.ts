@@ -14,6 +14,8 @@ export function parseCellMessage(value: unknown): CellMessage | undefined {
   const { type } = value;
   if (type === "spares") return { type, count: numberIn(value["count"], 0, 10_000) };
   if (type === "pong") return { type };
+  if (type === "overrun" && Number.isInteger(value["run"]))
+    return { type, run: Number(value["run"]), sha256: textIn(value["sha256"], 64) };
   if (type === "cache-rejected")
     return typeof value["sha256"] === "string" ? { type, sha256: textIn(value["sha256"], 64) } : { type };
   if (type === "ready") return { type, selfTest: parseSelfTest(value["selfTest"]) };
@@ -31,7 +33,7 @@ function parseRunMessage(value: Fields, run: number): CellMessage | undefined {
       return header === undefined ? undefined : { type: "fetch", run, header, body: textIn(value["body"]) };
     }
     case "fetch-abort":
-      return { type: "fetch-abort", run, id: Number(value["id"]) };
+      return { type: "fetch-abort", run, id: numberIn(value["id"], 0, Number.MAX_SAFE_INTEGER) };
     case "burst": {
       const cpuLeftMs = numberIn(value["cpuLeftMs"], 0, LIMITS.stepCpuMaxMs);
       return {
@@ -118,10 +120,12 @@ function parseFetchHeader(value: unknown): FetchHeader | undefined {
   };
 }
 
+const PROBE_CHARACTERS = 1_000;
+
 function parseSelfTest(value: unknown): SelfTestReport {
   const fields = isFields(value) ? value : {};
   const failures = Array.isArray(fields["failures"])
-    ? fields["failures"].map(String)
+    ? fields["failures"].map((failure: unknown) => textIn(failure, PROBE_CHARACTERS))
     : ["no self-test was made"];
   return {
     main: parseCodes(fields["main"]),
@@ -133,7 +137,7 @@ function parseSelfTest(value: unknown): SelfTestReport {
 
 function parseCodes(value: unknown): Record<string, string> {
   return isFields(value)
-    ? Object.fromEntries(Object.entries(value).map(([name, code]) => [name, String(code)]))
+    ? Object.fromEntries(Object.entries(value).map(([name, code]) => [name, textIn(code, PROBE_CHARACTERS)]))
     : {};
 }
 

@@ -26,6 +26,9 @@ export type StateWrite = { scope: StateScope; key: string } & (
 /** JSON text of a value; null where there is none. */
 export type ReadState = (scope: StateScope, key: string) => Promise<string | null>;
 
+/** A value, what it is compared with, and room for a key and their names: what is longer is not even read. */
+const QUESTION_CHARACTERS = 2 * LIMITS.stateValueCharacters + 8 * LIMITS.stateKeyCharacters + 1_000;
+
 /** What the guest asks; everything in it is hostile. */
 export type StateQuestion = { op: "get"; scope: StateScope; key: string } | StateWrite;
 
@@ -43,7 +46,7 @@ export class StepState {
   /** JSON text of the value after the question: `null` for none, `false` for a comparison that failed. */
   ask(text: string): Promise<string> {
     // One after the other, as the step asked them.
-    const answer = this.#queue.then(() => this.#answer(parseQuestion(text)));
+    const answer = this.#queue.then(() => this.#answer(questionIn(text)));
     this.#queue = answer.catch(() => {}); // its own caller is told
     return answer;
   }
@@ -51,7 +54,7 @@ export class StepState {
   async #answer(question: StateQuestion): Promise<string> {
     const name = `${question.scope}/${question.key}`;
     const known = this.#seen.get(name);
-    const current = known === undefined ? await this.#read(question.scope, question.key) : known;
+    const current = known === undefined ? await this.#readNow(question) : known;
     this.#seen.set(name, current);
     if (question.op === "get") return current ?? "null";
     const changed = applyWrite(current, question);
@@ -59,6 +62,15 @@ export class StepState {
     this.#seen.set(name, changed.json);
     this.writes.push(question);
     return question.op === "compare-and-set" ? "true" : (changed.json ?? "null");
+  }
+
+  /** Why it cannot be read is the operator's affair: it may name places of ours. */
+  async #readNow({ scope, key }: StateQuestion): Promise<string | null> {
+    try {
+      return await this.#read(scope, key);
+    } catch (cause) {
+      throw new EngineError("engine/unavailable", "The state cannot be read at the moment", { cause });
+    }
   }
 }
 
@@ -85,7 +97,7 @@ export function applyWrite(current: string | null, write: StateWrite): { json: s
       return { json: sized(write.key, json) };
     }
     case "compare-and-set":
-      if (canonical(current) !== canonical(write.expected)) return "conflict";
+      if (canonical(write.key, current) !== canonical(write.key, write.expected)) return "conflict";
       return { json: sized(write.key, write.json) };
     default:
       return assertNever(write);
@@ -105,8 +117,14 @@ function refusal(key: string, why: string): EngineError {
 }
 
 /** The same text for equal values, in whatever order their properties stand. */
-function canonical(json: string | null): string {
-  return json === null ? "" : JSON.stringify(sorted(JSON.parse(json) as Json)); // the text is JSON
+function canonical(key: string, json: string | null): string {
+  if (json === null) return "";
+  try {
+    return JSON.stringify(sorted(JSON.parse(json) as Json)); // the text is JSON
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw refusal(key, "is nested too deep to be compared");
+  }
 }
 
 function sorted(value: Json): Json {
@@ -116,8 +134,19 @@ function sorted(value: Json): Json {
   return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
 }
 
-function parseQuestion(text: string): StateQuestion {
-  const asked = JSON.parse(text) as Record<string, unknown>; // checked field by field
+/** The worker itself reads it, for one step among hundreds: so it is short, whatever it says. */
+function questionIn(text: string): StateQuestion {
+  if (text.length > QUESTION_CHARACTERS)
+    throw new EngineError(
+      "step/fatal",
+      `A call of the state has ${text.length} characters: a value has at most ${LIMITS.stateValueCharacters}`,
+    );
+  const asked: unknown = JSON.parse(text);
+  if (typeof asked !== "object" || asked === null) throw new TypeError("the state is asked with an object");
+  return parseQuestion(asked as Record<string, unknown>); // checked field by field
+}
+
+function parseQuestion(asked: Record<string, unknown>): StateQuestion {
   const { op, scope, key } = asked;
   if (scope !== "instance" && scope !== "flow") throw new TypeError("state has the scopes instance and flow");
   if (!isStateKey(key))

@@ -16,7 +16,13 @@ test("a cell is denied everything, by the permission model's own code, in both t
     guestCache: undefined,
     watchdog,
     groups: openCellGroups(),
-    events: { burstIsLong: () => {}, changed: () => {}, compiled: () => {}, cacheRejected: () => {} },
+    events: {
+      burstIsLong: () => {},
+      changed: () => {},
+      compiled: () => {},
+      cacheRejected: () => {},
+      overran: () => {},
+    },
   });
   await cell.ready;
   const report = cell.selfTest;

@@ -26,7 +26,8 @@ function startRun(limits: Partial<RunLimits> = {}): { run: StepRun; asked: numbe
   return { run: new StepRun(1, { ...LIMITS, ...limits }, hooks), asked };
 }
 
-const request = (id: number, body = "") => `fetch\n${encodeFrame({ id }, [body])}`;
+const head = (id: number) => ({ id, url: "https://a.example/", method: "POST", headers: [["a", "b"]] });
+const request = (id: number, body = "") => `fetch\n${encodeFrame(head(id), [body])}`;
 
 test("requests beyond the limit are refused in the cell, and the host hears nothing of them", () => {
   const { run, asked } = startRun();
@@ -48,6 +49,47 @@ test("a request beyond all sizes is not even looked at", () => {
   const { run, asked } = startRun({ fetchCharacters: Number.POSITIVE_INFINITY });
   expect(run.answer(`fetch\n${"x".repeat(FETCH_CHARACTERS + 1)}`)).toContain("a request has at most");
   expect(asked).toEqual([]);
+});
+
+test("of a request only its texts go on: what is nested is refused, not copied from process to process", () => {
+  const { run, asked } = startRun({ fetches: 10, fetchCharacters: 1_000_000 });
+  const deep = JSON.parse(`${"[".repeat(4_000)}${"]".repeat(4_000)}`) as unknown;
+  const forged: object[] = [
+    { ...head(1), headers: deep },
+    { ...head(1), url: deep },
+    { ...head(1), headers: [["a", deep]] },
+    { ...head(1), headers: { a: "b" } },
+    { ...head(1), id: 1.5 },
+  ];
+  for (const header of forged)
+    expect(run.answer(`fetch\n${encodeFrame(header, [""])}`)).toBe("the request cannot be read");
+  expect(run.answer(`fetch\n${encodeFrame({ ...head(1), redirect: deep, more: deep }, [""])}`)).toBe("");
+  expect(asked).toEqual([1]);
+});
+
+test("an output is the whole of what stands behind the header, so that no part of a JSON passes for one", () => {
+  const whole = '{"a":1}';
+  const line = (lengths: number[]) => `result\n${JSON.stringify({ outcome: "ok", lengths })}\n${whole}`;
+  for (const lengths of [
+    [2],
+    [2, whole.length - 2],
+    [0, whole.length],
+    [],
+    [whole.length + 1],
+    [-1],
+    [0.5],
+  ]) {
+    const { run } = startRun();
+    try {
+      run.answer(line(lengths));
+    } catch {
+      // The isolate's callback answers nothing then.
+    }
+    expect(run.result, lengths.join()).toBeUndefined();
+  }
+  const { run } = startRun();
+  run.answer(line([whole.length]));
+  expect(run.result?.output).toBe(whole);
 });
 
 test("of a guest's error only its few strings and numbers go on", () => {
