@@ -99,5 +99,5 @@ async function inputOf(
   const config = setValues(definition, values);
   const { permissions } = definition;
   const grants = await findGrant(db, organizationId, { instance, versionId, permissions });
-  return { versionId, customerId, config, grants, variable };
+  return { instanceId: instance.id, versionId, customerId, config, grants, variable };
 }

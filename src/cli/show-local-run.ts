@@ -18,9 +18,15 @@ export function showLocalStep(output: Output, step: LocalStep): void {
   for (const frame of frames.slice(0, 5)) output.write(`  ${frame.trim()}\n`);
 }
 
-export function showLocalEnd(output: Output, { state, requests }: LocalReport, totalMs: number): void {
+export function showLocalEnd(
+  output: Output,
+  { state, requests, started }: LocalReport,
+  totalMs: number,
+): void {
   for (const { step, method, url, status } of requests)
     output.write(`  ${step} ${method} ${url} ${status ?? "failed"}\n`);
+  for (const { step, flow, payload } of started)
+    output.write(`  ${step} started ${flow} ${clip(JSON.stringify(payload))}\n`);
   output.write(
     `${paint(output, state === "succeeded" ? "green" : "red", state)} in ${Math.round(totalMs)} ms\n`,
   );

@@ -14,6 +14,8 @@ const id = z.string().refine(isId, "must be an id");
 
 /** An author's function of a config variable, and under what it runs. */
 const configCall = {
+  /** Left out where it is being made. Its deletion removes the request too. */
+  instanceId: id.optional(),
   versionId: id,
   customerId: id,
   /** The values so far, defaults filled in; what has none is left out. */

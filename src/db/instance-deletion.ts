@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import { createId } from "#contract/create-id.ts";
+import { WAITING_KINDS } from "#contract/requests.ts";
 import type { Db } from "./connect.ts";
 
 /**
@@ -129,6 +130,9 @@ export async function deleteInstanceRows(db: Db, instanceId: string): Promise<vo
         WHERE flow_id IN (SELECT id FROM flows WHERE instance_id = ${instanceId})`.execute(transaction);
     for (const table of INSTANCE_TABLES)
       await sql`DELETE FROM ${sql.table(table)} WHERE instance_id = ${instanceId}`.execute(transaction);
+    // Those that hold its values; the one that deletes it goes on.
+    await sql`DELETE FROM requests WHERE kind = ANY(${WAITING_KINDS}::text[])
+      AND input->>'instanceId' = ${instanceId}`.execute(transaction);
     await sql`DELETE FROM instances WHERE id = ${instanceId} AND deleting_at IS NOT NULL`.execute(
       transaction,
     );

@@ -54,7 +54,11 @@ export async function assertChecksPass(
     instance === undefined
       ? permissions
       : await findGrant(db, organizationId, { instance, versionId, permissions });
-  const { refused } = await checkConfig(organizationId, { versionId, customerId, config, grants, variables });
+  const input = { versionId, customerId, config, grants, variables };
+  const { refused } = await checkConfig(organizationId, {
+    ...(instance && { instanceId: instance.id }),
+    ...input,
+  });
   if (refused.length === 0) return;
   throw invalidConfig(
     refused.map(({ variable, message }) => ({

@@ -65,7 +65,7 @@ export async function testFlow<Config, Accounts>(
   flowKey: string,
   options: TestFlowOptions<Config> = {},
 ): Promise<FlowResult> {
-  const { bundle, definition } = await load(integration);
+  const { bundle, definition } = await loadIntegration(integration);
   const state = new LocalState(options.state);
   const report = await runFlow({
     state,
@@ -121,9 +121,9 @@ export function configOf(definition: Definition, values: JsonObject): JsonObject
   });
 }
 
-function refuseRequest(request: Request): never {
+export function refuseRequest(request: Request): never {
   throw new TypeError(
-    `${request.method} ${request.url} has no answer in this test; give testFlow a fetch that answers it`,
+    `${request.method} ${request.url} has no answer in this test; give the test a fetch that answers it`,
   );
 }
 
@@ -135,7 +135,7 @@ interface Loaded {
 const loaded = new Map<string, Loaded>();
 
 /** Bundled once for all tests of a process, and anew where the file has changed since. */
-async function load(integration: Integration<never, never> | Integration<object>) {
+export async function loadIntegration(integration: Integration<never, never> | Integration<object>) {
   const file = fileOf(integration);
   const { mtimeMs } = await stat(file);
   let known = loaded.get(file);

@@ -57,7 +57,7 @@ test("what the authors' docs show compiles", async () => {
 test("the tests that the authors' docs show pass", async () => {
   const output = await run("vitest", "run", "--root", folder, "--no-color");
   expect(output).toMatch(/^passed/);
-  expect(output).toMatch(/Tests +4 passed/);
+  expect(output).toMatch(/Tests +6 passed/);
 });
 
 test("every command that the quick start shows is one", async () => {

@@ -127,6 +127,24 @@ test("a roll-back brings back what was, its removed flow too", async () => {
   await greets("Hello Ada and Bo");
 });
 
+test("its author's functions check values and fetch choices, in a worker's sandbox", async () => {
+  const { id: integrationId } = await publish("test/fixtures/crm-config.ts");
+  const create = (config: object) =>
+    call<Instance>("POST", "/instances", { customerId, integrationId, name: "CRM", config });
+  await expect(create({ project: "us-1" })).rejects.toThrow(
+    /request\/invalid.*project is refused by the integration: lies not in eu; given was text/,
+  );
+  const { id } = await create({ project: "eu-1" });
+  await expect(call("GET", `/instances/${id}/config/broken/options`)).rejects.toThrow(
+    /424 .*no projects today \(crm-config\.ts:29:15\)/,
+  );
+  // Tested before it was ever deployed.
+  const draft = { draft: true };
+  const test = await call<{ executionId: string }>("POST", `/instances/${id}/flows/order/test`, draft);
+  expect(await outputOf(test.executionId)).toBe(1);
+  expect(await call("GET", `/executions/${test.executionId}`)).toMatchObject({ draft: true, isTest: true });
+});
+
 test("it is found, and deleted by its name with all that it ran", async () => {
   const search = `/instances?search=alk&label=canary&customer=${customerId}&state=outdated`;
   expect(await call("GET", search)).toMatchObject({ items: [{ name: "Walk", version: 1 }] });
