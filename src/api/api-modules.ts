@@ -1,6 +1,7 @@
 import type { ApiParts } from "./api-parts.ts";
 import type { RouteModule } from "./create-app.ts";
 import { accessControl } from "./middleware/access-control.ts";
+import { allowedMethods } from "./middleware/allowed-methods.ts";
 import { announceChanges } from "./middleware/announce-changes.ts";
 import { apiBody } from "./middleware/api-body.ts";
 import { idempotency } from "./middleware/idempotency.ts";
@@ -37,6 +38,7 @@ export function createApiModules(parts: ApiParts): RouteModule[] {
     accessControl(parts),
     rateLimit(),
     apiBody(),
+    allowedMethods(),
     announceChanges(parts),
     idempotency(parts),
     eventsRoutes(parts),

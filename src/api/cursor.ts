@@ -13,7 +13,7 @@ export function parseCursor<Schema extends z.ZodType>(cursor: string, schema: Sc
   } catch (cause) {
     throw new EngineError(
       "request/invalid",
-      "/cursor of the query: must be the nextCursor of an earlier answer to the same question",
+      "/cursor of the query must be the nextCursor of an earlier answer to the same question",
       { field: "/cursor", cause },
     );
   }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { idempotencyKey, problemSchema } from "#contract/api/fields.ts";
 import { EngineError } from "#contract/errors.ts";
 import { accessOf } from "#contract/policy.ts";
+import { refuseBody } from "./middleware/refuse-body.ts";
 
 export const API_BASE = "/api/v1";
 
@@ -10,7 +11,8 @@ export const API_BASE = "/api/v1";
 const TAG = /^\/([a-z-]+)/;
 
 /**
- * A route under `/api/v1`, documented with its problems and its need of a token.
+ * A route under `/api/v1`, documented with its problems and its need of a token. What its caller does not describe is
+ * refused: a query, a body.
  *
  * @throws EngineError `engine/start` where `contract/policy.ts` has no rule for it: it is not mounted then
  */
@@ -20,13 +22,18 @@ export function defineRoute<const R extends RouteConfig>(config: R) {
   if (access === undefined) {
     throw new EngineError("engine/start", `${rule} has no rule in src/contract/policy.ts; add one`);
   }
-  // Only documentation is added: handlers answer what the caller's `responses` say.
+  // Nothing that handlers see is added: they answer what the caller's `responses` say.
   const documented = {
     ...config,
     tags: [TAG.exec(config.path)?.[1] ?? "other"],
     security: [{ token: [] }],
     description: `Needs the right to ${access}.`,
-    ...(config.method === "post" && { request: { ...config.request, headers: withIdempotencyKey(config) } }),
+    request: {
+      query: z.strictObject({}),
+      ...config.request,
+      ...(config.method === "post" && { headers: withIdempotencyKey(config) }),
+    },
+    ...(config.method !== "get" && config.request?.body === undefined && { middleware: refuseBody }),
     responses: {
       ...config.responses,
       default: {

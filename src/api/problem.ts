@@ -61,10 +61,22 @@ const CODE_OF_STATUS: Record<number, ErrorCode> = {
   429: "request/rate-limited",
 };
 
+/** As Hono's validator calls a body that does not parse. */
+const HONO_MALFORMED_JSON = "Malformed JSON in request body";
+
+export function malformedJson(cause: unknown): EngineError {
+  return new EngineError(
+    "request/invalid",
+    "the body must be well-formed JSON: check its quotes, commas and braces",
+    { field: "/", cause },
+  );
+}
+
 /** Anything thrown as an error of ours. What we did not foresee is told to the log alone. */
 export function toEngineError(error: unknown): EngineError {
   if (error instanceof EngineError) return error;
   if (error instanceof HTTPException) {
+    if (error.message === HONO_MALFORMED_JSON) return malformedJson(error);
     const code = CODE_OF_STATUS[error.status];
     if (code !== undefined) return new EngineError(code, error.message, { cause: error });
   }

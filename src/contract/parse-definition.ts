@@ -3,6 +3,7 @@ import { assertNever } from "./assert-never.ts";
 import { findValueProblem, isText } from "./config-value.ts";
 import type { ConfigVariable } from "./config-variable.ts";
 import { type Definition, definitionSchema, type FlowDefinition } from "./definition.ts";
+import { describeIssue } from "./describe-issue.ts";
 import { EngineError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 import { type DefinitionProblem, permissionProblems } from "./permission-problems.ts";
@@ -25,7 +26,10 @@ export function parseDefinition(json: string): Definition {
   const parsed = definitionSchema.safeParse(value);
   if (!parsed.success) {
     throw refusalOf(
-      parsed.error.issues.map(({ path, message }) => ({ path: z.core.toDotPath(path), message })),
+      parsed.error.issues.map((issue) => ({
+        path: z.core.toDotPath(issue.path),
+        message: describeIssue(issue, value),
+      })),
     );
   }
   const problems = crossProblems(parsed.data);

@@ -61,9 +61,13 @@ export function noSuchInstance(id: string): EngineError {
   );
 }
 
-function assertCurrent({ id, edit, deletingAt }: InstanceRow, target: InstanceTarget): void {
+/** What `changeInstance` asserts of the row that it locks, for who works on the instance before. */
+export function assertCurrent({ id, edit, deletingAt }: InstanceRow, target: InstanceTarget): void {
   if (deletingAt !== null)
-    throw new EngineError("request/conflict", `Instance ${id} is being deleted and takes no change`);
+    throw new EngineError(
+      "request/conflict",
+      `Instance ${id} is being deleted and takes no change; GET /api/v1/instances/${id} answers 404 once it is gone`,
+    );
   const { ifMatch } = target;
   if (ifMatch !== undefined && ifMatch !== edit)
     throw changedMeanwhile(`Instance ${id}`, { stored: edit, given: ifMatch });

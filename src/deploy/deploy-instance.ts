@@ -124,7 +124,7 @@ function grantsOf({ definition, grants }: Deployment): PermissionManifest {
   if (beyond.length === 0) return intersectPermissions(asked, grants);
   throw new EngineError(
     "request/invalid",
-    `Grants beyond what the version asks for: ${beyond.join("; ")}; leave them out, or deploy a version that asks for them`,
+    `/grants go beyond what the version asks for: ${beyond.join("; ")}; leave them out, or deploy a version that asks for them`,
     { problems: beyond.map((message) => ({ field: "/grants", message })) },
   );
 }
@@ -136,7 +136,7 @@ function assertDeployable(instanceId: string, definition: Definition, values: Js
   if (missing.length === 0) return;
   throw new EngineError(
     "request/instance-incomplete",
-    `Instance ${instanceId} cannot be deployed: ${missing.map(({ field, message }) => `${field}: ${message}`).join("; ")}`,
+    `Instance ${instanceId} cannot be deployed: ${missing.map(({ field, message }) => `${field}: ${message}`).join("; ")}. Set what is missing with PUT /api/v1/instances/${instanceId}/config, then deploy`,
     { problems: missing },
   );
 }

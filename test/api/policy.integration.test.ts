@@ -1,56 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createId } from "#contract/create-id.ts";
-import { ACCESS, isAllowed, POLICY, ROLES, type Role } from "#contract/policy.ts";
-import {
-  type Call,
-  deployExample,
-  EXAMPLE_DEFINITION,
-  expectOk,
-  startTestApi,
-  type TestApi,
-} from "../support/test-api.ts";
+import { ACCESS, isAllowed, POLICY, type PolicedRoute, ROLES, type Role } from "#contract/policy.ts";
+import { makeThings, pathOf, requestOf, type Things } from "../support/route-requests.ts";
+import { type Call, expectOk, startTestApi, type TestApi } from "../support/test-api.ts";
 
 /** Every route, walked with tokens that must not get anywhere. What is walked is the policy table itself. */
-const ROUTES = Object.keys(POLICY) as (keyof typeof POLICY)[];
+const ROUTES = Object.keys(POLICY) as PolicedRoute[];
 
 let api: TestApi;
-let ids: Record<string, string>;
+let ids: Things;
 beforeAll(async () => {
   api = await startTestApi();
-  const { integration, customer, instance, flows } = await deployExample(api.call);
-  const flow = flows.find((candidate: { key: string }) => candidate.key === "ping");
-  const key = await expectOk(api.call("POST", `/flows/${flow.id}/api-keys`, { name: "key" }));
-  const started = await expectOk(api.call("POST", `/flows/${flow.id}/test`, {}));
-  const token = await expectOk(api.call("POST", "/tokens", { name: "token", role: "viewer" }));
-  ids = {
-    customers: customer.id,
-    integrations: integration.id,
-    instances: instance.id,
-    flows: flow.id,
-    executions: started.executionId,
-    tokens: token.id,
-    keyId: key.id,
-  };
+  ids = await makeThings(api.call);
 });
 afterAll(() => api.stop());
 
-/** A call that would succeed for the owner, or be refused for the state of things, but not for its form. */
-function request(route: string): { method: string; path: string; body: unknown } {
-  const [method = "", template = ""] = route.split(" ");
-  const collection = template.split("/")[3] ?? "";
-  const path = template
-    .replace("{id}", ids[collection] ?? "")
-    .replace("{number}", "1")
-    .replace("{variable}", "region")
-    .replace("{key}", "push")
-    .replace("{keyId}", ids["keyId"] ?? "");
-  return { method, path: `${path}${QUERIES[route] ?? ""}`, body: BODIES[route]?.() };
+function request(route: PolicedRoute): { method: string; path: string; body: unknown } {
+  const { method, body, ...rest } = requestOf(route, ids);
+  return { method, path: pathOf(rest), body };
 }
-
-const QUERIES: Record<string, string> = {
-  "DELETE /api/v1/instances/{id}": "?confirm=Main",
-  "DELETE /api/v1/instances/{id}/state": "?key=cursor",
-};
 
 /** Where what is read is not there for the one who may. */
 const READ_STATUS: Record<string, number> = {
@@ -58,36 +26,7 @@ const READ_STATUS: Record<string, number> = {
   "GET /api/v1/flows/{id}/schedule": 404,
 };
 
-const BODIES: Record<string, () => unknown> = {
-  "PUT /api/v1/instances/{id}/state": () => ({ key: "cursor", value: 1 }),
-  "POST /api/v1/customers": () => ({ name: "C" }),
-  "PATCH /api/v1/customers/{id}": () => ({ name: "Changed" }),
-  "POST /api/v1/integrations/publish": () => ({
-    bundle: JSON.stringify({ ...EXAMPLE_DEFINITION, key: "walked" }),
-  }),
-  "POST /api/v1/instances": () => ({
-    customerId: ids["customers"],
-    integrationId: ids["integrations"],
-    name: "I",
-  }),
-  "PATCH /api/v1/instances/{id}": () => ({ name: "Changed" }),
-  "PATCH /api/v1/integrations/{id}": () => ({ category: "Changed" }),
-  "POST /api/v1/integrations/{id}/versions/{number}/withdraw": () => ({ reason: "r" }),
-  "PUT /api/v1/instances/{id}/config": () => ({ values: {} }),
-  "POST /api/v1/instances/{id}/deploy": () => ({}),
-  "POST /api/v1/instances/{id}/rollback": () => ({ revision: 1 }),
-  "POST /api/v1/instances/{id}/pause": () => ({}),
-  "PUT /api/v1/flows/{id}/signing-secret": () => ({ secret: "s" }),
-  "POST /api/v1/flows/{id}/api-keys": () => ({ name: "k" }),
-  "POST /api/v1/flows/{id}/verify-signature": () => ({}),
-  "POST /api/v1/flows/{id}/test": () => ({}),
-  "POST /api/v1/instances/{id}/flows/{key}/test": () => ({}),
-  "POST /api/v1/executions/{id}/replay": () => ({}),
-  "POST /api/v1/executions/{id}/resume": () => ({}),
-  "POST /api/v1/tokens": () => ({ name: "t", role: "viewer" }),
-};
-
-async function run(call: Call, route: string) {
+async function run(call: Call, route: PolicedRoute) {
   const { method, path, body } = request(route);
   return call(method, path, body);
 }
@@ -122,24 +61,20 @@ describe("another organization's token", () => {
   });
 
   test("filters by what is not its own to nothing", async () => {
-    for (const filter of [
-      `customer=${ids["customers"]}`,
-      `instance=${ids["instances"]}`,
-      `text=${ids["executions"]}`,
-    ])
+    for (const filter of [`customer=${ids.customers}`, `instance=${ids.instances}`, `text=${ids.executions}`])
       expect((await expectOk(other("GET", `/executions?${filter}`))).items).toEqual([]);
   });
 
   test("leaves everything as it was", async () => {
-    expect(await expectOk(api.call("GET", `/instances/${ids["instances"]}`))).toMatchObject({
+    expect(await expectOk(api.call("GET", `/instances/${ids.instances}`))).toMatchObject({
       name: "Main",
       deployedRevision: 1,
       activity: "enabled",
       config: { url: "https://ledger.example" },
     });
-    expect((await expectOk(api.call("GET", `/customers/${ids["customers"]}`))).name).not.toBe("Changed");
-    expect((await expectOk(api.call("GET", `/flows/${ids["flows"]}/api-keys`))).items).toHaveLength(1);
-    expect((await expectOk(api.call("GET", `/executions/${ids["executions"]}`))).replays).toEqual([]);
+    expect((await expectOk(api.call("GET", `/customers/${ids.customers}`))).name).not.toBe("Changed");
+    expect((await expectOk(api.call("GET", `/flows/${ids.flows}/api-keys`))).items).toHaveLength(1);
+    expect((await expectOk(api.call("GET", `/executions/${ids.executions}`))).replays).toEqual([]);
   });
 });
 
@@ -187,13 +122,13 @@ describe("a role", () => {
   });
 
   test("does its work: an operator pauses, a builder configures, an admin revokes", async () => {
-    const id = ids["instances"];
+    const id = ids.instances;
     expect((await tokens.get("operator")!("POST", `/instances/${id}/pause`, {})).status).toBe(200);
     expect((await tokens.get("operator")!("POST", `/instances/${id}/unpause`)).status).toBe(200);
     expect((await tokens.get("builder")!("PATCH", `/instances/${id}`, { description: "d" })).status).toBe(
       200,
     );
-    expect((await tokens.get("admin")!("DELETE", `/tokens/${ids["tokens"]}`)).status).toBe(204);
+    expect((await tokens.get("admin")!("DELETE", `/tokens/${ids.tokens}`)).status).toBe(204);
   });
 });
 

@@ -72,7 +72,7 @@ function keyOf(context: Context<AppEnv>): string | undefined {
   if (parsed.success) return parsed.data;
   throw new EngineError(
     "request/invalid",
-    "/idempotency-key of the header: must be 1 to 255 visible ASCII characters",
+    "/idempotency-key of the headers must be 1 to 255 visible ASCII characters",
     {
       field: "/idempotency-key",
     },

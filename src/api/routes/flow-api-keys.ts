@@ -17,7 +17,7 @@ import {
   revokeFlowApiKey,
 } from "#db/flow-api-keys.ts";
 import { findFlow } from "#db/flows.ts";
-import { assertOwnApiKey, generateApiKey } from "#vault/generate-token.ts";
+import { generateApiKey } from "#vault/generate-token.ts";
 import type { ApiParts } from "../api-parts.ts";
 import type { RouteModule } from "../create-app.ts";
 import { defineRoute, json, jsonBody } from "../define-route.ts";
@@ -63,7 +63,6 @@ export function flowApiKeysRoutes({ db, vault }: Pick<ApiParts, "db" | "vault">)
       const { name, apiKey = generateApiKey() } = context.req.valid("json");
       const { organizationId, userId: createdBy } = context.var.actor;
       await assertFlow(organizationId, flowId);
-      assertOwnApiKey(apiKey);
       const hash = vault.hashApiKey(apiKey);
       const row = { organizationId, flowId, name, hash, hint: apiKey.slice(-HINT_CHARACTERS), createdBy };
       const id = await db.transaction().execute(async (transaction) => {

@@ -87,7 +87,7 @@ export function instanceStateRoutes({ db }: Pick<ApiParts, "db">): RouteModule {
 function tooLarge(key: string, characters: number): EngineError {
   return new EngineError(
     "request/invalid",
-    `The value of "${key}" has ${characters} characters of JSON: at most ${LIMITS.stateValueCharacters} are kept`,
+    `/value of "${key}" has ${characters} characters of JSON, at most ${LIMITS.stateValueCharacters} are kept; keep less`,
     { field: "/value" },
   );
 }

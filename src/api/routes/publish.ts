@@ -66,7 +66,7 @@ function assertSize(bundle: string): void {
   if (bytes <= LIMITS.bundleBytes) return;
   throw new EngineError(
     "request/payload-too-large",
-    `The bundle has ${bytes} bytes, at most ${LIMITS.bundleBytes} are allowed; leave out what the steps do not use`,
+    `/bundle has ${bytes} bytes, at most ${LIMITS.bundleBytes} are allowed; leave out what the steps do not use`,
     { field: "/bundle" },
   );
 }

@@ -1,7 +1,7 @@
 import { idParams } from "#contract/api/fields.ts";
 import { scheduleSchema } from "#contract/api/schedules.ts";
 import { EngineError } from "#contract/errors.ts";
-import { findFlow } from "#db/flows.ts";
+import { findFlow, type FlowRow } from "#db/flows.ts";
 import { findSchedule, listTicks, readClock } from "#db/schedules.ts";
 import type { ApiParts } from "../api-parts.ts";
 import type { RouteModule } from "../create-app.ts";
@@ -26,7 +26,7 @@ export function schedulesRoutes({ db }: Pick<ApiParts, "db">): RouteModule {
       const flow = await findFlow(db, context.var.actor.organizationId, id);
       if (flow === undefined) throw flowNotFound(id);
       const trigger = flow.definition?.trigger;
-      if (trigger?.type !== "schedule") throw noSchedule(id, trigger?.type);
+      if (trigger?.type !== "schedule") throw noSchedule(flow);
       const [row, ticks, nowMs] = await Promise.all([
         findSchedule(db, id),
         listTicks(db, id, TICKS_SHOWN),
@@ -37,9 +37,13 @@ export function schedulesRoutes({ db }: Pick<ApiParts, "db">): RouteModule {
   };
 }
 
-function noSchedule(id: string, trigger: string | undefined): EngineError {
+function noSchedule({ id, instanceId, definition }: FlowRow): EngineError {
+  const why =
+    definition === null
+      ? "its instance is not deployed with it"
+      : `it is begun by a ${definition.trigger.type} trigger`;
   return new EngineError(
     "request/not-found",
-    `Flow ${id} has no schedule: ${trigger === undefined ? "its instance is not deployed with it" : `it is begun by a ${trigger} trigger`}`,
+    `Flow ${id} has no schedule: ${why}; GET /api/v1/instances/${instanceId}/flows shows what begins each`,
   );
 }

@@ -158,7 +158,7 @@ function toPayload(request: TestFlowBody): Payload {
   if (body.length > LIMITS.payloadBytes) {
     throw new EngineError(
       "request/payload-too-large",
-      `The test's body has ${body.length} bytes, a webhook's has at most ${LIMITS.payloadBytes}`,
+      `/body has ${body.length} bytes, a webhook's has at most ${LIMITS.payloadBytes}; send less`,
       { field: "/body" },
     );
   }

@@ -1,7 +1,7 @@
 import { idParams, ifMatchHeader } from "#contract/api/fields.ts";
 import { instanceSchema, upgradeBody } from "#contract/api/instances.ts";
 import { findInstance } from "#db/instances.ts";
-import { changeInstance } from "#deploy/change-instance.ts";
+import { assertCurrent, changeInstance } from "#deploy/change-instance.ts";
 import { assertChecksPass, assertStillChecked } from "#deploy/config-checks.ts";
 import { deployInstance } from "#deploy/deploy-instance.ts";
 import { planUpgrade } from "#deploy/plan-upgrade.ts";
@@ -39,6 +39,7 @@ export function upgradeInstanceRoutes(
       const target = { organizationId, id, edit, ifMatch, deploy: true };
       const upgrade = { number, values, note, createdBy, publicUrl: links.publicUrl };
       const before = orNotFound(await findInstance(db, organizationId, id), "instance", id);
+      assertCurrent(before, target);
       const planned = await planUpgrade(db, organizationId, { instance: before, upgrade });
       const { customerId } = before;
       await assertChecksPass(checks, organizationId, { ...planned, customerId, instance: before });

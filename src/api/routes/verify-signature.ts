@@ -43,7 +43,7 @@ function check({ flowId, state, secret }: Endpoint, request: CheckSignatureBody)
   if (config === undefined)
     throw new EngineError(
       "request/conflict",
-      `Flow ${flowId} checks no signature: ${state.type === "deployed" ? "its trigger names no scheme" : "no webhook of it is deployed"}`,
+      `Flow ${flowId} checks no signature: ${state.type === "deployed" ? "its trigger names no scheme" : "no webhook of it is deployed"}; give its trigger a signature and deploy it`,
     );
   if (secret.type !== "open")
     return {
@@ -57,7 +57,7 @@ function check({ flowId, state, secret }: Endpoint, request: CheckSignatureBody)
   if (body.length > LIMITS.payloadBytes)
     throw new EngineError(
       "request/payload-too-large",
-      `The body has ${body.length} bytes, a webhook's has at most ${LIMITS.payloadBytes}`,
+      `/body has ${body.length} bytes, a webhook's has at most ${LIMITS.payloadBytes}; send less`,
       { field: "/body" },
     );
   const { receivedAt } = request;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { SEVERITIES } from "../logs.ts";
-import { EXECUTION_STATES, TRIGGER_KINDS } from "../states.ts";
+import { EXECUTION_STATES, type ExecutionState, TRIGGER_KINDS } from "../states.ts";
 import { id, pageQuery, searchText, timestamp } from "./fields.ts";
 
 const failureSchema = z
@@ -72,6 +72,13 @@ export const executionDetailSchema = executionSchema
   .meta({ id: "ExecutionDetail" });
 export type ExecutionDetail = z.output<typeof executionDetailSchema>;
 
+const ANY_STATE = EXECUTION_STATES.join("|");
+const SOME_STATES = new RegExp(`^(${ANY_STATE})(,(${ANY_STATE}))*$`);
+
+function isExecutionState(value: string): value is ExecutionState {
+  return (EXECUTION_STATES as readonly string[]).includes(value);
+}
+
 export const executionsQuery = pageQuery.extend({
   instance: id.optional(),
   customer: id.optional(),
@@ -79,9 +86,9 @@ export const executionsQuery = pageQuery.extend({
   flow: searchText.optional().meta({ description: "A flow's id or key" }),
   state: z
     .string()
+    .regex(SOME_STATES, `must be one or several of ${EXECUTION_STATES.join(", ")}, separated by commas`)
     .optional()
-    .transform((value) => value?.split(","))
-    .pipe(z.array(z.enum(EXECUTION_STATES)).optional())
+    .transform((value) => value?.split(",").filter(isExecutionState))
     .meta({ description: "One state, or several separated by commas" }),
   version: z.coerce.number().int().min(1).max(2_147_483_647).optional(),
   from: timestamp.optional().meta({ description: "Received at or after" }),

@@ -2,11 +2,16 @@ import { z } from "zod";
 import { LIMITS } from "../limits.ts";
 
 /** Fields that the API's bodies and answers share. Answers carry times in ISO 8601, UTC. */
-export const id = z.uuid().meta({
+export const id = z.uuid("must be an id as the answers have it, a UUID").meta({
   description: "UUIDv7, sorts by time of creation",
   examples: ["019a52f0-6c1e-7d3b-9c57-2f8f6b0f4d11"],
 });
-export const timestamp = z.iso.datetime({ offset: true }).meta({ examples: ["2026-11-24T19:55:00.000Z"] });
+export const timestamp = z.iso
+  .datetime({
+    offset: true,
+    error: "must be a time in ISO 8601 with its zone, such as 2026-11-24T19:55:00Z",
+  })
+  .meta({ examples: ["2026-11-24T19:55:00.000Z"] });
 
 /** What Postgres keeps as text: no NUL, no half of a surrogate pair. */
 export function isStorable(text: string): boolean {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { KEY } from "../definition.ts";
 import { id, name, storable, timestamp } from "./fields.ts";
+import { givenHeaders, isEncodedBody, NOT_ENCODED } from "./given-webhook.ts";
 import { scheduleSummarySchema } from "./schedules.ts";
 
 export const flowSchema = z
@@ -42,7 +43,14 @@ export type ApiKey = z.output<typeof apiKeySchema>;
 
 export const createApiKeyBody = z.strictObject({
   name,
-  apiKey: z.string().optional().meta({ description: "One of your own; left out, one is generated" }),
+  apiKey: z
+    .string()
+    .regex(
+      /^[\x21-\x7e]{20,200}$/,
+      "must be 20 to 200 visible ASCII characters without spaces; leave it out to have one generated",
+    )
+    .optional()
+    .meta({ description: "One of your own; left out, one is generated" }),
 });
 
 export const createdApiKeySchema = z
@@ -76,7 +84,7 @@ export function listOf<Item extends z.ZodType>(item: Item) {
 
 export const flowKeyParams = z.strictObject({ id, key: z.string().regex(KEY, "must be a flow's key") });
 
-export const testFlowBody = z.strictObject({
+const madeUpWebhook = z.strictObject({
   draft: z
     .boolean()
     .default(false)
@@ -88,8 +96,9 @@ export const testFlowBody = z.strictObject({
     .default(""),
   query: storable.max(10_000).default(""),
   contentType: storable.max(200).default("application/json"),
-  headers: z.record(storable.min(1).max(200), storable.max(10_000)).default({}),
+  headers: givenHeaders,
   body: z.string().default(""),
   encoding: z.enum(["utf8", "base64"]).default("utf8"),
 });
+export const testFlowBody = madeUpWebhook.refine(isEncodedBody, NOT_ENCODED);
 export type TestFlowBody = z.output<typeof testFlowBody>;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { describeIssue } from "../describe-issue.ts";
 import type { JsonObject } from "../json.ts";
 import { unreadableRules } from "../permission-problems.ts";
 import { permissionManifestSchema } from "../permissions.ts";
@@ -112,12 +113,12 @@ const grants = z
   .transform((value, context) => {
     const parsed = permissionManifestSchema.safeParse(value);
     if (!parsed.success) {
-      for (const { path, message } of parsed.error.issues)
-        context.addIssue({ code: "custom", path, message });
+      for (const issue of parsed.error.issues)
+        context.addIssue({ code: "custom", path: issue.path, message: describeIssue(issue, value) });
       return z.NEVER;
     }
     for (const { path, message } of unreadableRules(parsed.data, ""))
-      context.addIssue(`${path.slice(1)}: ${message}`);
+      context.addIssue({ code: "custom", path: path.match(/\w+/g) ?? [], message });
     return parsed.data;
   })
   .optional()

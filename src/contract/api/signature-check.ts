@@ -1,15 +1,17 @@
 import { z } from "zod";
-import { storable, timestamp } from "./fields.ts";
+import { timestamp } from "./fields.ts";
+import { givenHeaders, isEncodedBody, NOT_ENCODED } from "./given-webhook.ts";
 
-/** A webhook as its sender sent it, or would. */
-export const checkSignatureBody = z.strictObject({
-  headers: z.record(storable.min(1).max(200), storable.max(10_000)).default({}),
+const givenWebhook = z.strictObject({
+  headers: givenHeaders,
   body: z.string().default("").meta({ description: "The bytes that were signed and sent" }),
   encoding: z.enum(["utf8", "base64"]).default("utf8"),
   receivedAt: timestamp
     .optional()
     .meta({ description: "When it arrived, for schemes that sign the time; now, where it is left out" }),
 });
+/** A webhook as its sender sent it, or would. */
+export const checkSignatureBody = givenWebhook.refine(isEncodedBody, NOT_ENCODED);
 export type CheckSignatureBody = z.output<typeof checkSignatureBody>;
 
 export const signatureCheckSchema = z
