@@ -2040,7 +2040,9 @@ export interface paths {
   "/api/v1/integrations/{id}/versions/{number}/config-schema": {
     get: {
       parameters: {
-        query?: never;
+        query?: {
+          audience?: "organization" | "customer" | undefined;
+        };
         header?: never;
         path: {
           id: string;

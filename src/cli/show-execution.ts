@@ -33,8 +33,8 @@ export function executionRows(execution: ExecutionDetail): [name: string, value:
   ];
 }
 
-/** A test that is replayed stays one. */
-function triggerOf({ trigger, isTest }: ExecutionDetail): string {
+/** What a test has called, and a test that is replayed, are tests too. */
+export function triggerOf({ trigger, isTest }: Pick<ExecutionDetail, "trigger" | "isTest">): string {
   return isTest && trigger !== "test" ? `${trigger}, of a test` : trigger;
 }
 

@@ -1,9 +1,14 @@
 import { assertNever } from "./assert-never.ts";
 import { type ConfigVariable, OF_FUNCTION } from "./config-variable.ts";
 import type { Definition } from "./definition.ts";
+import { isHidden } from "./config-value.ts";
 import { LIMITS } from "./limits.ts";
 
 type Schema = Record<string, unknown>;
+
+/** Whose form is drawn: the organization sees all, the customer's people what is not hidden from them. */
+export const AUDIENCES = ["organization", "customer"] as const;
+export type Audience = (typeof AUDIENCES)[number];
 
 const TEXT = { type: "string", maxLength: LIMITS.configTextCharacters };
 
@@ -11,13 +16,16 @@ const TEXT = { type: "string", maxLength: LIMITS.configTextCharacters };
  * The config values of a version as JSON Schema 2020-12, from which a form can be drawn. Hints for it stand under
  * `x-millrace`: the variable's type, its place in the form, who is shown it, the language of code, whether its choices
  * are fetched for the instance (`GET /instances/{id}/config/{variable}/options`) and its author checks it. `required` names
- * what a deploy asks for; a draft may lack it. What a schema cannot say, such as that a cron expression is one, the
+ * what a deploy asks for; a draft may lack it. For the customer's people what is hidden from them is left out. What a schema cannot say, such as that a cron expression is one, the
  * server checks when values are saved.
  */
-export function configSchemaOf({ key, name, config }: Definition): Schema {
-  const variables = Object.entries(config).toSorted(
-    ([, one], [, other]) => (one.order ?? 0) - (other.order ?? 0),
-  );
+export function configSchemaOf(
+  { key, name, config }: Definition,
+  audience: Audience = "organization",
+): Schema {
+  const variables = Object.entries(config)
+    .filter(([, variable]) => audience === "organization" || !isHidden(variable))
+    .toSorted(([, one], [, other]) => (one.order ?? 0) - (other.order ?? 0));
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: name,

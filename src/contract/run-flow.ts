@@ -33,7 +33,15 @@ export interface RunFlowInput {
   flowKey: string;
   trigger: TriggerKind;
   /** Words for a person: readable keys and names. */
-  labels: { integration: string; version: number; flow: string; customer: string };
+  labels: {
+    integration: string;
+    version: number;
+    flow: string;
+    customer: string;
+    /** Set where it is one, and where it runs a draft that was never deployed. */
+    test?: true;
+    draft?: true;
+  };
   plan: FlowPlan;
   /**
    * Made anew by the dispatcher for each call of start, and given to `prime` too: a session that finds the same

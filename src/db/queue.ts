@@ -89,6 +89,7 @@ export interface ClaimedExecution {
   flowId: string;
   flowKey: string;
   trigger: TriggerKind;
+  isTest: boolean;
   generation: number;
   receivedAt: Date;
   replayOf: string | null;
@@ -113,7 +114,7 @@ export async function readReadyRows(
     SELECT q.execution_id AS "executionId", q.shard, q.lane, q.organization_id AS "organizationId",
       q.customer_id AS "customerId", q.instance_id AS "instanceId", e.integration_id AS "integrationId",
       e.version_id AS "versionId", q.revision_id AS "revisionId", q.flow_id AS "flowId", q.flow_key AS "flowKey",
-      q.trigger, e.generation, e.received_at AS "receivedAt", e.replay_of AS "replayOf", e.resume_of AS "resumeOf",
+      q.trigger, e.is_test AS "isTest", e.generation, e.received_at AS "receivedAt", e.replay_of AS "replayOf", e.resume_of AS "resumeOf",
       p.method, p.path, p.query, p.headers, p.encoding, p.body
     FROM unnest(${lanes.map((each) => each.shard)}::smallint[], ${lanes.map((each) => each.lane)}::uuid[],
       ${lanes.map((each) => each.take)}::int[]) AS wanted (shard, lane, take)

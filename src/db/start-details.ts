@@ -6,6 +6,8 @@ export interface StartDetails {
   revisionId: string;
   definition: Definition;
   version: number;
+  /** The revision is one of a draft. */
+  draft: boolean;
   integrationKey: string;
   customerName: string;
 }
@@ -21,6 +23,7 @@ export async function listStartDetails(db: Db, revisionIds: string[]): Promise<S
       "revisions.id as revisionId",
       "versions.definition",
       "versions.number as version",
+      "revisions.draft",
       "integrations.key as integrationKey",
       "customers.name as customerName",
     ])

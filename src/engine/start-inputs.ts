@@ -74,6 +74,8 @@ function inputOf(execution: ClaimedExecution, revision: Kept | undefined): RunFl
       version: revision.version,
       flow: flowKey,
       customer: revision.customerName,
+      ...(execution.isTest && { test: true }),
+      ...(revision.draft && { draft: true }),
     },
     executionId,
     organizationId: execution.organizationId,

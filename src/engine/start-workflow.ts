@@ -66,7 +66,8 @@ function optionsOf(
   input: RunFlowInput,
   options: StartWorkflowOptions,
 ): Omit<WorkflowOptions, "args"> & { requestEagerStart: boolean; workflowId: string; taskQueue: string } {
-  const { integration, version, flow, customer } = input.labels;
+  const { integration, version, flow, customer, test, draft } = input.labels;
+  const marks = [draft && "draft", test && "test"].filter((mark) => mark !== undefined);
   return {
     workflowId: workflowIdOf(input),
     taskQueue: options.taskQueue,
@@ -74,18 +75,19 @@ function optionsOf(
     workflowIdConflictPolicy: "FAIL",
     workflowTaskTimeout: TASK_TIMEOUT_MS,
     requestEagerStart: options.eager,
-    staticSummary: `${integration} v${version} / ${flow} / ${plain(customer)}`,
+    staticSummary: `${integration} v${version} / ${flow} / ${plain(customer)}${marks.length > 0 ? ` (${marks.join(", ")})` : ""}`,
     staticDetails: detailsOf(input, options.publicUrl),
     memo: { executionId: input.executionId, revisionId: input.revisionId },
   };
 }
 
 function detailsOf(input: RunFlowInput, publicUrl: string): string {
-  const { integration, version, flow, customer } = input.labels;
+  const { integration, version, flow, customer, test, draft } = input.labels;
+  const marked = `${draft === true ? " It runs a draft that was never deployed." : ""}${test === true ? " It is a test." : ""}`;
   return [
     `**[Open this execution in Millrace](${publicUrl}/executions/${input.executionId})**`,
     "",
-    `Customer ${plain(customer)}, ${integration} version ${version}, flow ${flow}, started by ${input.trigger}.`,
+    `Customer ${plain(customer)}, ${integration} version ${version}, flow ${flow}, started by ${input.trigger}.${marked}`,
     "Inputs, outputs and logs are kept there; this history holds the control flow only.",
   ].join("\n");
 }

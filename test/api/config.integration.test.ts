@@ -122,6 +122,9 @@ test("the schema of a version takes what the server takes, and has the hints of 
     },
     "x-millrace": { integration: "all-types", pages: [null, "Times"] },
   });
+  const ofCustomer = await expectOk(api.call("GET", `${path}?audience=customer`));
+  const { map: _, ...shown } = schema.properties;
+  expect(Object.keys(ofCustomer.properties)).toEqual(Object.keys(shown));
   const ajv = new Ajv2020({ keywords: ["x-millrace"], validateFormats: false });
   const isValid = ajv.compile(schema);
   expect(isValid(VALUES)).toBe(true);

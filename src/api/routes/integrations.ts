@@ -1,5 +1,6 @@
 import { idParams, ifMatchHeader, pageOf, pageQuery } from "#contract/api/fields.ts";
 import {
+  configSchemaQuery,
   configSchemaSchema,
   type Integration,
   integrationSchema,
@@ -66,7 +67,7 @@ const configSchema = defineRoute({
   method: "get",
   path: "/integrations/{id}/versions/{number}/config-schema",
   summary: "Get the config values of a version as a JSON Schema, with hints for a form",
-  request: { params: versionParams },
+  request: { params: versionParams, query: configSchemaQuery },
   responses: { 200: json(configSchemaSchema, "The schema") },
 });
 const withdraw = defineRoute({
@@ -131,7 +132,7 @@ function addVersions(api: Parameters<RouteModule>[0], db: Db): void {
   api.openapi(configSchema, async (context) => {
     const key = keyOf(context.var.actor, context.req.valid("param"));
     const { definition } = orNoVersion(await findVersionByNumber(db, key), key);
-    return context.json(configSchemaOf(definition), 200);
+    return context.json(configSchemaOf(definition, context.req.valid("query").audience), 200);
   });
   api.openapi(withdraw, async (context) => {
     const key = keyOf(context.var.actor, context.req.valid("param"));

@@ -2,7 +2,7 @@ import type { Execution } from "#contract/api/executions.ts";
 import { type AddCommand, connectApi, limitOption, parseCount } from "../create-cli.ts";
 import { addListOptions, showList } from "../list-options.ts";
 import { resolveCustomer, resolveInstance, resolveIntegration } from "../resolve-name.ts";
-import { showMs } from "../show-execution.ts";
+import { showMs, triggerOf } from "../show-execution.ts";
 
 export const addExecutionsList: AddCommand = (program, cli) => {
   const list = program
@@ -49,7 +49,7 @@ const COLUMNS = [
     value: ({ integrationKey, flowKey }: Execution) => `${integrationKey ?? "?"}/${flowKey}`,
   },
   { title: "customer", value: (execution: Execution) => execution.customerName },
-  { title: "trigger", value: (execution: Execution) => execution.trigger },
+  { title: "trigger", value: triggerOf },
   { title: "received", value: (execution: Execution) => execution.receivedAt },
   { title: "took", value: (execution: Execution) => showMs(execution.durationMs) },
   { title: "error", value: ({ error, waiting }: Execution) => error?.message ?? waiting?.detail },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AUDIENCES } from "../config-schema.ts";
 import { LIMITS } from "../limits.ts";
 import { editNumber, id, idParams, pageQuery, searchText, storable, timestamp } from "./fields.ts";
 import { wideningSchema } from "./widening.ts";
@@ -64,6 +65,13 @@ export type Version = z.output<typeof versionSchema>;
 export const configSchemaSchema = z.looseObject({}).meta({
   id: "ConfigSchema",
   description: "JSON Schema 2020-12 of the config values, with hints for a form under `x-millrace`",
+});
+
+export const configSchemaQuery = z.strictObject({
+  audience: z
+    .enum(AUDIENCES)
+    .default("organization")
+    .meta({ description: "`customer` leaves out what is hidden from the customer's own people" }),
 });
 
 export const versionParams = idParams.extend({ number: z.coerce.number().int().min(1).max(2_147_483_647) });
