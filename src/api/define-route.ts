@@ -3,6 +3,8 @@ import { z } from "zod";
 import { idempotencyKey, problemSchema } from "#contract/api/fields.ts";
 import { EngineError } from "#contract/errors.ts";
 import { accessOf } from "#contract/policy.ts";
+import { findExample } from "./examples/find-example.ts";
+import { findProblems } from "./examples/problems.ts";
 import { refuseBody } from "./middleware/refuse-body.ts";
 
 export const API_BASE = "/api/v1";
@@ -38,7 +40,7 @@ export function defineRoute<const R extends RouteConfig>(config: R) {
       ...config.responses,
       default: {
         description: "A problem document (RFC 9457)",
-        content: { "application/problem+json": { schema: problemSchema } },
+        content: { "application/problem+json": { schema: problemSchema, examples: problemsOf(config) } },
       },
     },
   } as R;
@@ -55,12 +57,18 @@ function withIdempotencyKey({ request }: RouteConfig) {
   });
 }
 
+function problemsOf({ method, path, request }: RouteConfig) {
+  const { headers } = request ?? {};
+  const ifMatch = headers instanceof z.ZodObject && "if-match" in headers.shape;
+  return findProblems({ method, path: path.includes("{"), ifMatch });
+}
+
 /** A JSON answer, or the schema of one. */
 export function json<Schema extends z.ZodType>(schema: Schema, description: string) {
-  return { description, content: { "application/json": { schema } } };
+  return { description, content: { "application/json": { schema, example: findExample(schema) } } };
 }
 
 /** A JSON body that must be there. */
 export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
-  return { required: true, content: { "application/json": { schema } } };
+  return { required: true, content: { "application/json": { schema, example: findExample(schema) } } };
 }

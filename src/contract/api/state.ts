@@ -1,12 +1,12 @@
 import { z } from "zod";
+import { KEY } from "../definition.ts";
 import { LIMITS } from "../limits.ts";
 import { isStateKey } from "../step-state.ts";
 import { id, timestamp } from "./fields.ts";
 
 const flow = z
   .string()
-  .min(1)
-  .max(63)
+  .regex(KEY, "must be a flow's key")
   .optional()
   .meta({ description: "Key of the flow whose value it is; left out: the instance's" });
 const key = z.string().refine(isStateKey, `must be text of 1 to ${LIMITS.stateKeyCharacters} characters`);

@@ -1,0 +1,100 @@
+import {
+  apiKeySchema,
+  createApiKeyBody,
+  createdApiKeySchema,
+  endpointRequestSchema,
+  flowSchema,
+  signingSecretBody,
+  testFlowBody,
+} from "#contract/api/flows.ts";
+import { scheduleSchema } from "#contract/api/schedules.ts";
+import { checkSignatureBody, signatureCheckSchema } from "#contract/api/signature-check.ts";
+import { AT, example, IDS } from "./example.ts";
+
+const API_KEY = "mk_4Zr0TnY8cQ2vLhK6wXb1sDf9GjP3eUaM";
+
+export const FLOW_EXAMPLES = [
+  example(flowSchema, {
+    id: IDS.flow,
+    key: "order-paid",
+    name: "An order was paid",
+    instanceId: IDS.instance,
+    webhookUrl: "https://millrace.example/hooks/7Gk2mQx9TzB4vN1cYp8LrD6sWf3HjA5e",
+    trigger: { type: "webhook", signature: { type: "stripe" }, apiKeys: "optional" },
+    schedule: null,
+    security: { apiKeys: "optional", activeApiKeys: 1, signature: "stripe", signingSecret: "set" },
+    removed: false,
+    createdAt: AT.deployed,
+  }),
+  example(signingSecretBody, { secret: "whsec_as-the-sender-shows-it" }),
+  example(apiKeySchema, {
+    id: IDS.apiKey,
+    name: "Acme's shop",
+    hint: "eUaM",
+    createdBy: IDS.user,
+    createdAt: AT.deployed,
+    lastUsedAt: AT.received,
+  }),
+  example(createApiKeyBody, { name: "Acme's shop", apiKey: API_KEY }),
+  example(createdApiKeySchema, { id: IDS.apiKey, name: "Acme's shop", apiKey: API_KEY }),
+  example(endpointRequestSchema, {
+    at: AT.received,
+    status: 401,
+    code: "request/unauthenticated",
+    reason: "The signature does not match",
+    method: "POST",
+    bodyBytes: 512,
+    executionId: null,
+  }),
+  example(testFlowBody, {
+    draft: false,
+    method: "POST",
+    path: "",
+    query: "source=test",
+    contentType: "application/json",
+    headers: { "x-shop": "graz" },
+    body: '{"order":1042,"paid":true}',
+    encoding: "utf8",
+  }),
+  example(checkSignatureBody, {
+    headers: { "x-hub-signature-256": "sha256=5f1c0a" },
+    body: '{"order":1042,"paid":true}',
+    encoding: "utf8",
+    receivedAt: AT.received,
+  }),
+  example(signatureCheckSchema, {
+    verified: false,
+    scheme: "github",
+    reason: "The signature does not match",
+    causes: ["Another secret signed it: set the sender's with flows:signing-secret:set"],
+    header: "x-hub-signature-256",
+    received: "sha256=5f1c0a",
+    expected: "sha256=9b3e…",
+    algorithm: "HMAC-SHA256, hex",
+    baseString: '{"order":1042,"paid":true}',
+    baseStringBytes: 26,
+    baseStringSha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    time: null,
+  }),
+  example(scheduleSchema, {
+    state: "on",
+    words: "At 02:00 AM",
+    nextRun: "2026-11-25T01:00:00.000Z",
+    flowId: IDS.flow,
+    cron: "0 2 * * *",
+    timeZone: "Europe/Vienna",
+    everyMs: null,
+    overlap: "skip",
+    catchUpMs: 3_600_000,
+    nextRuns: ["2026-11-25T01:00:00.000Z", "2026-11-26T01:00:00.000Z"],
+    lastMissed: null,
+    ticks: [
+      {
+        nominalAt: "2026-11-24T01:00:00.000Z",
+        firedAt: "2026-11-24T01:00:00.084Z",
+        outcome: "queued",
+        executionId: IDS.execution,
+      },
+    ],
+  }),
+];
