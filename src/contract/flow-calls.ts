@@ -10,7 +10,8 @@ import { LIMITS } from "./limits.ts";
  * 1. A call is named by the calling execution, the step's path and a key: the caller's own, or its number in the step.
  *    The same name is the same call, also in a later attempt of the flow: it is told again, and not made again.
  * 2. Who is called runs the caller's revision, as an execution of its own.
- * 3. Calls lie at most `LIMITS.callDepth` deep, and an execution makes at most `LIMITS.callsPerExecution`.
+ * 3. Calls lie at most `LIMITS.callDepth` deep, an execution makes at most `LIMITS.callsPerExecution`, and the payloads of
+ *    a step's calls have at most `LIMITS.callPayloadBytes` together.
  */
 export interface FlowCall {
   key: string;
@@ -45,6 +46,8 @@ export class StepCalls {
   readonly #source: CallSource;
   #standing: Promise<CallStanding> | undefined;
   #asked = 0;
+  /** The host holds them until the commit. */
+  #payloadBytes = 0;
 
   constructor(path: string, source: CallSource) {
     this.#path = path;
@@ -71,6 +74,9 @@ export class StepCalls {
       );
     if (made + this.calls.length >= LIMITS.callsPerExecution)
       throw refusal(`an execution starts at most ${LIMITS.callsPerExecution} flows`);
+    this.#payloadBytes += new TextEncoder().encode(payload).length;
+    if (this.#payloadBytes > LIMITS.callPayloadBytes)
+      throw refusal(`the payloads of a step's calls have at most ${LIMITS.callPayloadBytes} bytes together`);
     const executionId = createId();
     this.calls.push({ key, flowKey, executionId, payload });
     return JSON.stringify({ executionId });
@@ -91,8 +97,6 @@ function parseCall(question: string): { flowKey: string; key?: string; payload: 
   const payload = question.slice(end + 1);
   if (end < 0 || typeof flow !== "string")
     throw new TypeError("flows.start takes a flow's key and a payload");
-  if (new TextEncoder().encode(payload).length > LIMITS.payloadBytes)
-    throw refusal(`a payload has at most ${LIMITS.payloadBytes} bytes of JSON`);
   if (key === undefined) return { flowKey: flow, payload };
   if (isCallKey(key)) return { flowKey: flow, key, payload };
   throw new TypeError(

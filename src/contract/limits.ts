@@ -72,6 +72,8 @@ export const LIMITS = {
   callDepth: 5,
   /** Flows that one execution may start. */
   callsPerExecution: 100,
+  /** JSON of the payloads of one step's calls, together. */
+  callPayloadBytes: 5 * 1024 * 1024,
   /** Of a call, where the author gives one. */
   callKeyCharacters: 200,
   stepLogLines: 1_000,

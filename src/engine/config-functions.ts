@@ -1,3 +1,4 @@
+import type { Logger } from "pino";
 import {
   CONFIG_FUNCTIONS,
   type ConfigFunction,
@@ -18,6 +19,7 @@ import { findVersion, type VersionRow } from "#db/versions.ts";
 /**
  * Runs authors' functions of config variables, as steps of no execution: in a cell of the integration's trust domain,
  * under what the instance was granted, without state. Their time is counted from the call, waiting for a cell included.
+ * There is no execution that their accesses could be told of with: they are in the worker's log.
  */
 export interface ConfigFunctionDependencies {
   db: Db;
@@ -25,6 +27,7 @@ export interface ConfigFunctionDependencies {
   /** The operator's, as it is now. */
   policy: () => PermissionPolicy;
   now(): number;
+  log: Pick<Logger, "info">;
 }
 
 interface Call<Input> {
@@ -71,7 +74,7 @@ export async function checkConfig(
 
 interface Opening {
   organizationId: string;
-  call: Pick<RequestInput<"check-config">, "versionId" | "customerId" | "config" | "grants">;
+  call: Pick<RequestInput<"check-config">, "instanceId" | "versionId" | "customerId" | "config" | "grants">;
   function: ConfigFunction;
   signal: AbortSignal;
 }
@@ -98,10 +101,28 @@ async function openRun(deps: ConfigFunctionDependencies, opening: Opening): Prom
         idempotencyKey: createId(),
       };
       const report = await session.runStep(request, signal);
+      logAccesses(deps, { ...opening, variable, report });
       return outputOf(report, { function: opening.function, variable, isLate: ofTime.aborted });
     },
     close: () => session.close(),
   };
+}
+
+function logAccesses(
+  { log }: ConfigFunctionDependencies,
+  {
+    organizationId,
+    call,
+    function: which,
+    variable,
+    report,
+  }: Opening & { variable: string; report: StepReport },
+): void {
+  const { accesses, accessesDropped } = report;
+  if (accesses.length === 0) return;
+  const { instanceId, versionId } = call;
+  const about = { organizationId, instanceId, versionId, variable, function: which };
+  log.info({ ...about, accesses, accessesDropped }, "a function of a config variable asked for the network");
 }
 
 async function getVersion(db: Db, { organizationId, call }: Opening): Promise<VersionRow> {

@@ -148,7 +148,7 @@ function startRequests(
     hints.send("millrace_cancel", executionId);
   };
   const executions = { db, client: temporal.client, stopStep };
-  const configs = { db, sandbox, policy: policy.current, now: Date.now };
+  const configs = { db, sandbox, policy: policy.current, now: Date.now, log };
   const runner = new RequestRunner({
     db,
     workerId: identity.id,

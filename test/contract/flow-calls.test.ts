@@ -50,9 +50,10 @@ test.each([
   expect(calls).toEqual([]);
 });
 
-test("a payload has the size of a webhook's", async () => {
-  const { ask } = begin();
-  await expect(ask({ flow: "a" }, `"${"é".repeat(LIMITS.payloadBytes / 2)}"`)).rejects.toThrow(
-    "bytes of JSON",
-  );
+test("the payloads of a step have a size together", async () => {
+  const { calls, ask } = begin();
+  const half = `"${"é".repeat(LIMITS.callPayloadBytes / 4)}"`;
+  await ask({ flow: "a" }, half);
+  await expect(ask({ flow: "a" }, half)).rejects.toThrow("bytes together");
+  expect(calls).toHaveLength(1);
 });

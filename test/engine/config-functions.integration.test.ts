@@ -20,6 +20,9 @@ const organizationId = createId();
 const [integrationId, versionId, customerId] = [createId(), createId(), createId()];
 const LOCAL = { net: { allow: ["127.0.0.1"], deny: [] } };
 
+const logged: unknown[] = [];
+const info = (about: unknown) => void logged.push(about);
+
 beforeAll(async () => {
   [database, upstream] = await Promise.all([createTestDatabase(), startUpstream()]);
   egress = createEgress();
@@ -56,7 +59,7 @@ afterAll(async () => {
 });
 
 function call<Input extends object>(config: JsonObject, input: Input, grants: object = LOCAL) {
-  const deps = { db: database.db, sandbox, policy: () => DEFAULT_POLICY, now: Date.now };
+  const deps = { db: database.db, sandbox, policy: () => DEFAULT_POLICY, now: Date.now, log: { info } };
   return [
     deps,
     {
@@ -83,6 +86,8 @@ test("choices are fetched with the values so far, each value once", async () => 
     ],
   });
   expect(upstream.requests.at(-1)?.body).toEqual({ region: "eu" });
+  const access = { permission: "net", value: new URL(upstream.url).host, granted: true };
+  expect(logged).toMatchObject([{ organizationId, variable: "project", accesses: [access] }]);
 });
 
 test("a function has what the instance was granted, and no more", async () => {
