@@ -1,7 +1,7 @@
 import { getRequestListener } from "@hono/node-server";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Server as NetServer } from "node:net";
 import { EngineError } from "#contract/errors.ts";
 import { LIMITS } from "#contract/limits.ts";
 import type { AppEnv } from "./app-env.ts";
@@ -14,6 +14,8 @@ export interface ServeOptions {
   port: number;
   /** Time that `stop` gives to what is in flight. */
   graceMs?: number;
+  /** For how long after `stop` open connections are still served. */
+  lingerMs?: number;
 }
 
 export interface RunningServer {
@@ -25,6 +27,8 @@ export interface RunningServer {
 }
 
 const GRACE_MS = 10_000;
+/** Longer than a request is on its way: a sender never meets a connection that was closed under it. */
+const LINGER_MS = 500;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Above the usual 60 s of load balancers, so that they close idle connections and not we. */
 const KEEP_ALIVE_MS = 65_000;
@@ -34,15 +38,17 @@ const CUT_AFTER_MS = LIMITS.requestReceiveMs + 5_000;
 /**
  * Serves the app over HTTP/1.1.
  *
- * Open → closing (`stop`): no new connections; what is in flight is answered with `Connection: close`; what still
- * comes on open connections gets 503 and `Retry-After` → closed, at the latest after `graceMs`.
+ * Open → lingering (`stop`): no new connections; what is in flight or still comes on open ones is answered, with
+ * `Connection: close` → closing, after `lingerMs`: idle connections are closed; what comes even then gets 503 and
+ * `Retry-After` → closed, at the latest after `graceMs`.
  *
  * @throws EngineError `engine/start` where the port cannot be had
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { app, host, graceMs = GRACE_MS } = options;
+  const { app, host, graceMs = GRACE_MS, lingerMs = LINGER_MS } = options;
   const inFlight = new Set<ServerResponse>();
   let stopping: Promise<void> | undefined;
+  let isClosing = false;
   const handle = getRequestListener(app.fetch, { overrideGlobalObjects: true });
 
   const server = createServer({ maxHeaderSize: LIMITS.headerBytes, connectionsCheckingInterval: 1_000 });
@@ -50,7 +56,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
-    if (stopping !== undefined) return refuseLate(request, response);
+    if (isClosing) return refuseLate(request, response);
+    if (stopping !== undefined) response.setHeader("connection", "close");
     inFlight.add(response);
     response.once("close", () => inFlight.delete(response));
     void handle(request, response); // answers errors itself
@@ -68,7 +75,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     port,
     url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
     stop() {
-      stopping ??= close(server, inFlight, graceMs);
+      stopping ??= close({ server, inFlight, graceMs, lingerMs, onClosing: () => (isClosing = true) });
       return stopping;
     },
   };
@@ -90,14 +97,29 @@ function listen(server: Server, host: string, port: number): Promise<AddressInfo
   });
 }
 
-async function close(server: Server, inFlight: Set<ServerResponse>, graceMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+interface Closing {
+  server: Server;
+  inFlight: Set<ServerResponse>;
+  graceMs: number;
+  lingerMs: number;
+  onClosing(): void;
+}
+
+async function close({ server, inFlight, graceMs, lingerMs, onClosing }: Closing): Promise<void> {
+  // Of `net`, not of `http`: that one would close idle connections at once, with requests on their way to them.
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   for (const response of inFlight) {
     if (!response.headersSent) response.setHeader("connection", "close");
   }
+  const linger = setTimeout(() => {
+    onClosing();
+    server.close();
+  }, lingerMs);
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
+  clearTimeout(linger);
   clearTimeout(cut);
+  server.close(); // and its own timers
 }
 
 function refuseLate(request: IncomingMessage, response: ServerResponse): void {

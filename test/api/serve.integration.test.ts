@@ -67,6 +67,16 @@ test("an idle connection does not hold the stop up", async () => {
   agent.destroy();
 });
 
+test("what is sent on an open connection while the process closes is answered, and ends the connection", async () => {
+  const { server } = await start(5_000);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  await get(`${server.url}/fast`, agent);
+  const stopped = server.stop();
+  expect(await get(`${server.url}/fast`, agent)).toEqual({ status: 200, connection: "close", text: "fast" });
+  await stopped;
+  agent.destroy();
+});
+
 test("a port that is taken is a sentence that says what to do", async () => {
   const { server } = await start(1_000);
   await expect(serve({ app: createRouter(), host: "127.0.0.1", port: server.port })).rejects.toMatchObject({

@@ -18,6 +18,7 @@ const SOAKS: Record<string, () => Promise<{ run(options: SoakOptions): Promise<S
   hostile: () => import("./hostile.ts"),
   leaks: () => import("./leaks.ts"),
   fuzz: () => import("./fuzz.ts"),
+  rolling: () => import("./rolling.ts"),
 };
 
 const { values, positionals } = parseArgs({

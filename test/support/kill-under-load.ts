@@ -3,7 +3,7 @@ import type { KillPoint } from "#contract/kill-points.ts";
 import type { FaultInstance } from "./fault-instance.ts";
 import { judge, type Verdict } from "./fault-scenario.ts";
 import type { RunningMillrace } from "./millrace.ts";
-import { type Delivery, sendAll } from "./sender.ts";
+import { type Delivery, sendAll, type SendOptions } from "./sender.ts";
 import { waitFor } from "./wait-for.ts";
 
 /**
@@ -66,7 +66,10 @@ const MOST_UNFINISHED = 60;
  * Batches of deliveries until told to stop. Intake takes a hundred times what is executed meanwhile, so a batch
  * follows only when most of those before it have ended: under load, but not behind an hour's backlog.
  */
-export async function sendUntil(instance: FaultInstance, isDone: () => boolean): Promise<Delivery[]> {
+export async function sendUntil(
+  instance: Omit<FaultInstance, "webhookUrl"> & Pick<SendOptions, "webhookUrl">,
+  isDone: () => boolean,
+): Promise<Delivery[]> {
   const deliveries: Delivery[] = [];
   while (!isDone()) {
     if ((await countUnfinished(instance)) > MOST_UNFINISHED) continue;
@@ -84,7 +87,10 @@ export async function sendUntil(instance: FaultInstance, isDone: () => boolean):
   return deliveries;
 }
 
-async function countUnfinished({ databaseUrl, flowId }: FaultInstance): Promise<number> {
+async function countUnfinished({
+  databaseUrl,
+  flowId,
+}: Pick<FaultInstance, "databaseUrl" | "flowId">): Promise<number> {
   const client = new pg.Client({ connectionString: databaseUrl });
   // Postgres may be away, by the test's own doing: then nothing is known, and the sender goes on.
   client.on("error", () => {});

@@ -39,10 +39,12 @@ export interface RunningMillrace {
 }
 
 /** The environment of a person who has set nothing of ours. */
-function cleanEnv(): NodeJS.ProcessEnv {
+export function cleanEnv(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(process.env).filter(
-      ([name]) => !/^(MILLRACE_|TEMPORAL_|DATABASE_URL$|PORT$|VITEST|NODE_ENV$|NODE_OPTIONS$)/.test(name),
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined &&
+        !/^(MILLRACE_|TEMPORAL_|DATABASE_URL$|PORT$|VITEST|NODE_ENV$|NODE_OPTIONS$)/.test(entry[0]),
     ),
   );
 }

@@ -9,10 +9,13 @@ export interface Delivery {
   statusUrls: Set<string>;
   /** Answers in order; `0` is a broken connection. */
   statuses: number[];
+  /** What was neither a 2xx, nor the announced 503 of a process that closes, nor a refused connection. */
+  faults: string[];
 }
 
 export interface SendOptions {
-  webhookUrl: string;
+  /** Several: the same endpoint at several apis. A sender goes to the next where one does not take it. */
+  webhookUrl: string | readonly string[];
   signingSecret: string;
   count: number;
   concurrency: number;
@@ -22,6 +25,8 @@ export interface SendOptions {
   timeoutMs: number;
   /** Called after each 2xx with the number of deliveries acknowledged so far. */
   onAcknowledged?(count: number): void;
+  /** What is acknowledged is sent again and again, as by a sender who was not told. */
+  repeat?: { everyMs: number; isDone(): boolean };
 }
 
 /** Sends as GitHub would, and repeats with the same delivery id until a 2xx: what every serious sender does. */
@@ -33,22 +38,29 @@ export async function sendAll(options: SendOptions): Promise<Delivery[]> {
     executionIds: new Set(),
     statusUrls: new Set(),
     statuses: [],
+    faults: [],
   }));
+  const urls = [options.webhookUrl].flat();
   let next = 0;
   let acknowledged = 0;
-  const lane = async (): Promise<void> => {
+  const lane = async (at: number): Promise<void> => {
     for (let index = next++; index < deliveries.length; index = next++) {
       const delivery = deliveries[index]!;
       const body = JSON.stringify(options.bodyOf(index));
-      while (!(await deliverOnce({ agent, options, delivery, body }))) {
+      while (!(await deliverOnce({ agent, url: urls[at % urls.length]!, options, delivery, body }))) {
+        at += 1;
         if (Date.now() > giveUpAt)
           throw new Error(`No 2xx for ${delivery.id}: ${delivery.statuses.join(" ")}`);
       }
       options.onAcknowledged?.(++acknowledged);
+      while (options.repeat?.isDone() === false) {
+        await pause(undefined, options.repeat.everyMs);
+        if (!(await deliverOnce({ agent, url: urls[at % urls.length]!, options, delivery, body }))) at += 1;
+      }
     }
   };
   try {
-    await Promise.all(Array.from({ length: options.concurrency }, lane));
+    await Promise.all(Array.from({ length: options.concurrency }, (_, at) => lane(at)));
   } finally {
     await agent.destroy();
   }
@@ -57,14 +69,15 @@ export async function sendAll(options: SendOptions): Promise<Delivery[]> {
 
 interface Attempt {
   agent: Agent;
+  url: string;
   options: SendOptions;
   delivery: Delivery;
   body: string;
 }
 
-async function deliverOnce({ agent, options, delivery, body }: Attempt): Promise<boolean> {
+async function deliverOnce({ agent, url, options, delivery, body }: Attempt): Promise<boolean> {
   try {
-    const response = await request(options.webhookUrl, {
+    const response = await request(url, {
       dispatcher: agent,
       method: "POST",
       headers: signedHeaders({ secret: options.signingSecret, deliveryId: delivery.id, body }),
@@ -74,22 +87,29 @@ async function deliverOnce({ agent, options, delivery, body }: Attempt): Promise
     });
     const text = await response.body.text();
     delivery.statuses.push(response.statusCode);
-    if (response.statusCode < 200 || response.statusCode > 299) return pause(false);
+    if (response.statusCode < 200 || response.statusCode > 299) {
+      const announced =
+        response.headers["retry-after"] !== undefined && text.includes("This process is stopping");
+      if (response.statusCode !== 503 || !announced) delivery.faults.push(`${response.statusCode} ${text}`);
+      return pause(false);
+    }
     const receipt = JSON.parse(text) as { executionId: string; statusUrl: string };
     delivery.executionIds.add(receipt.executionId);
     delivery.statusUrls.add(receipt.statusUrl);
     return true;
-  } catch {
+  } catch (error) {
     // A process died in the middle: the sender cannot know whether it was stored, and sends again.
     delivery.statuses.push(0);
+    if (!(error instanceof Error && "code" in error && error.code === "ECONNREFUSED"))
+      delivery.faults.push(String(error));
     return pause(false);
   }
 }
 
 /** A sender's own back-off before it repeats: part of the load, nothing is waited for here. */
-function pause<Value>(value: Value): Promise<Value> {
+function pause<Value>(value: Value, ms = 50): Promise<Value> {
   return new Promise((resolve) => {
-    setTimeout(() => resolve(value), 50);
+    setTimeout(() => resolve(value), ms);
   });
 }
 

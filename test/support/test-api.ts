@@ -59,6 +59,7 @@ export async function startTestApi(): Promise<TestApi> {
     temporalNamespace: "default",
   };
   const api = await startApi({
+    lingerMs: 0,
     databaseUrl: database.url,
     masterKeys: TEST_MASTER_KEYS,
     host: "127.0.0.1",
