@@ -64,7 +64,7 @@ async function start(options: ServerStart): Promise<number> {
   const log = pino({ level: "warn" });
   const app = createApp({
     log,
-    hooks: { intake, log },
+    hooks: { intake, replies: { wait: async () => ({ type: "late" }) }, log },
     status: { db, verifyStatusToken: vault.verifyStatusToken },
     health: { db, log, migration: LATEST_MIGRATION },
     metrics: { registry },

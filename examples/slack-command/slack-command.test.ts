@@ -21,6 +21,15 @@ test("the person is answered with what the status page says", async () => {
   expect(result.requests[1]?.body).toContain("checkout is degraded.");
 });
 
+test("the person is told at once what is looked up", async () => {
+  const result = await run(() => Response.json({ state: "up" }));
+  expect(result.reply).toMatchObject({ status: 200, headers: { "content-type": "application/json" } });
+  expect(JSON.parse(result.reply?.body ?? "")).toEqual({
+    response_type: "ephemeral",
+    text: "Looking up checkout…",
+  });
+});
+
 test("an unknown service is an answer too", async () => {
   const result = await run((request) => new Response("", { status: isSlack(request) ? 200 : 404 }));
   expect(result.requests[1]?.body).toContain('There is no service \\"checkout\\".');

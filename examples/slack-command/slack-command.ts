@@ -1,7 +1,7 @@
-import { defineIntegration, FatalError, RetryableError, webhook } from "millrace";
+import { defineIntegration, FatalError, reply, RetryableError, webhook } from "millrace";
 import { parseCommand } from "./parse-command.ts";
 
-/** A slash command for Slack: answered at once with a fixed text, and with the result when it is there. */
+/** A slash command for Slack: acknowledged by the flow's second step, answered when the result is there. */
 export default defineIntegration({
   key: "slack-command",
   name: "Slack command",
@@ -12,13 +12,17 @@ export default defineIntegration({
     trigger: webhook({
       signature: "slack",
       handshake: "slack",
-      // Slack takes nothing but 200 within three seconds: the person sees this at once.
+      // Slack takes nothing but 200 within three seconds: the person sees what "acknowledge" says, or else this.
+      reply: { step: "acknowledge", withinMs: 2_000 },
       response: { status: 200, body: "Looking it up…" },
     }),
   },
   (flow) =>
     flow
       .step("parse", ({ trigger }) => parseCommand(trigger.body.form()))
+      .step("acknowledge", ({ steps }) =>
+        reply.json({ response_type: "ephemeral", text: `Looking up ${steps.parse.service}…` }),
+      )
       .step("lookUp", { retry: { maxAttempts: 3 } }, async ({ steps, fetch }) => {
         const { service } = steps.parse;
         const response = await fetch(`https://status.example/services/${encodeURIComponent(service)}`);

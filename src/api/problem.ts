@@ -42,6 +42,7 @@ const TITLES: Partial<Record<ErrorCode, string>> = {
   "request/payload-expired": "The payload is no longer kept",
   "request/paused": "Paused",
   "step/config-failed": "A function of the integration failed",
+  "step/no-reply": "The flow did not answer",
   "engine/unavailable": "Not available now",
   "engine/overloaded": "Overloaded",
 };

@@ -4,6 +4,7 @@ import type { ReachPoint } from "#contract/kill-points.ts";
 import { LIMITS } from "#contract/limits.ts";
 import { connect } from "#db/connect.ts";
 import { createIntakeStore } from "#db/create-intake-store.ts";
+import { findReplies } from "#db/find-replies.ts";
 import { createHintSender, listenForHints } from "#db/hints.ts";
 import { LATEST_MIGRATION } from "#db/migrate.ts";
 import { createIntake } from "#intake/create-intake.ts";
@@ -16,6 +17,7 @@ import { createAuthenticate } from "./auth/create-authenticate.ts";
 import { createRequestAwaiter } from "./await-request.ts";
 import { createApp } from "./create-app.ts";
 import { EventHub } from "./events/event-hub.ts";
+import { ReplyDesk } from "./reply-desk.ts";
 import { registerWorkerMetrics } from "./routes/metrics.ts";
 import { serve } from "./serve.ts";
 
@@ -28,6 +30,8 @@ export interface ApiOptions {
   version: string;
   log: Logger;
   reachPoint: ReachPoint;
+  /** For how long open connections are served after the stop. Default: that of `serve`. */
+  lingerMs?: number;
 }
 
 export interface RunningApi {
@@ -46,6 +50,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     app: createServedApp(options, wiring),
     host: options.host,
     port: options.port,
+    ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }),
   }).catch(async (error: unknown) => {
     await wiring.stop();
     throw error;
@@ -54,6 +59,8 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     port: server.port,
     db: wiring.db,
     async stop() {
+      // Whoever waits for a flow is told where to look for it.
+      await wiring.replies.stop();
       // Event streams would hold the server open for as long as they are read.
       wiring.hub.stop();
       await server.stop();
@@ -77,6 +84,12 @@ function createWiring(options: ApiOptions, onError: (error: unknown) => void) {
     onError: (error) => onError(error),
     streamsPerOrganization: LIMITS.eventStreams,
   });
+  const registry = new Registry();
+  const replies = new ReplyDesk({
+    find: (asked) => findReplies(connection.db, asked),
+    registry,
+    onError,
+  });
   const listener = listenForHints({
     databaseUrl,
     applicationName: `${applicationName}-listener`,
@@ -84,11 +97,11 @@ function createWiring(options: ApiOptions, onError: (error: unknown) => void) {
     onHint: (channel, subject) => {
       onHint(channel, subject);
       hub.onHint(channel, subject);
+      replies.onHint(channel, subject);
     },
     onError,
   });
   const vault = createVault({ db: connection.db, masterKeys });
-  const registry = new Registry();
   registerWorkerMetrics(registry, connection.db);
   const publicUrl = () => links.publicUrl;
   const intake = createIntake({ store, vault, hints, publicUrl, registry, onError, reachPoint });
@@ -100,6 +113,7 @@ function createWiring(options: ApiOptions, onError: (error: unknown) => void) {
     intake,
     awaitRequest,
     hub,
+    replies,
     async stop() {
       await intake.stop();
       await Promise.all([hints.stop(), listener.stop()]);
@@ -111,13 +125,13 @@ function createWiring(options: ApiOptions, onError: (error: unknown) => void) {
 
 function createServedApp(options: ApiOptions, wiring: Wiring) {
   const { log, links, masterKeys, version } = options;
-  const { db, vault, hints, awaitRequest, hub, intake, registry } = wiring;
+  const { db, vault, hints, awaitRequest, hub, intake, registry, replies } = wiring;
   const auth = createAuth({ db, masterKeys, publicUrl: links.publicUrl, log });
   const authenticate = createAuthenticate({ db, auth, log });
   const parts = { db, vault, auth, authenticate, hints, awaitRequest, hub, log, links };
   return createApp({
     log,
-    hooks: { intake, log },
+    hooks: { intake, replies, log },
     status: { db, verifyStatusToken: (token) => vault.verifyStatusToken(token) },
     health: { db, log, migration: LATEST_MIGRATION },
     metrics: { registry },

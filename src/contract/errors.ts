@@ -32,6 +32,7 @@ export const ERROR_CODES = {
   "step/state-conflict": { status: 500, retryable: true },
   "step/state-full": { status: 500, retryable: false },
   "step/config-failed": { status: 424, retryable: true },
+  "step/no-reply": { status: 502, retryable: false },
   "step/cancelled": { status: 500, retryable: false },
   "engine/crashed": { status: 500, retryable: true },
   "engine/poison": { status: 500, retryable: false },

@@ -120,6 +120,13 @@ export const LIMITS = {
   deletionFlowsMs: 120_000,
   /** Fixed answer of a webhook that is not the receipt. */
   webhookResponseCharacters: 10_000,
+  /** How long a sender waits for its flow's reply: where the flow sets nothing, and at most. */
+  replyMs: 10_000,
+  replyMaxMs: 25_000,
+  /** Body of a flow's reply. */
+  replyCharacters: 1_000_000,
+  /** Senders that wait for a reply at one api process. */
+  repliesWaiting: 1_000,
   retryAttempts: 100,
   retryDelayMaxMs: 7 * 24 * 60 * 60 * 1000,
   previewBytes: 1024,

@@ -34,7 +34,16 @@ export function parseDefinition(json: string): Definition {
   }
   const problems = crossProblems(parsed.data);
   if (problems.length > 0) throw refusalOf(problems);
-  return { ...parsed.data, config: inOrder(parsed.data.config) };
+  const { config, flows } = parsed.data;
+  return { ...parsed.data, config: inOrder(config), flows: flows.map(withReplyStep) };
+}
+
+/** Who replies is told in the definition, also where the author left it to be the last step. */
+function withReplyStep(flow: FlowDefinition): FlowDefinition {
+  const { trigger, steps } = flow;
+  if (trigger.type !== "webhook" || trigger.reply === undefined) return flow;
+  const { step = steps.at(-1)?.key ?? "" } = trigger.reply;
+  return { ...flow, trigger: { ...trigger, reply: { ...trigger.reply, step } } };
 }
 
 function inOrder(config: Definition["config"]): Definition["config"] {
@@ -77,13 +86,13 @@ function flowProblems(flow: FlowDefinition, path: string): DefinitionProblem[] {
 
 /** A trigger that lacks what it needs. */
 function triggerProblems(
-  { trigger }: FlowDefinition,
+  { trigger, steps }: FlowDefinition,
   config: Definition["config"],
   path: string,
 ): DefinitionProblem[] {
   switch (trigger.type) {
     case "webhook":
-      return webhookProblems(trigger, path);
+      return [...webhookProblems(trigger, path), ...replyProblems(trigger, steps, path)];
     case "schedule": {
       const { timetable, timeZone } = trigger;
       return [
@@ -120,6 +129,15 @@ function webhookProblems(
       message: `"${handshake}" is answered with the signing secret; give the trigger a signature`,
     });
   return problems;
+}
+
+function replyProblems(
+  { reply }: WebhookTrigger,
+  steps: FlowDefinition["steps"],
+  path: string,
+): DefinitionProblem[] {
+  if (reply?.step === undefined || steps.some(({ key }) => key === reply.step)) return [];
+  return [{ path: `${path}.reply.step`, message: `"${reply.step}" is no step of the flow` }];
 }
 
 function variableProblems(

@@ -58,6 +58,14 @@ export const webhookResponseSchema = z.strictObject({
 });
 export type WebhookResponse = z.output<typeof webhookResponseSchema>;
 
+/** The sender waits for what the flow answers; in time or not, the execution goes its way. */
+export const replySchema = z.strictObject({
+  /** By key, the step whose output is the answer. Left out: the flow's last one. */
+  step: z.string().min(1).max(63).optional(),
+  /** After that the sender gets `response`, or the receipt. */
+  withinMs: z.int().min(100).max(LIMITS.replyMaxMs).default(LIMITS.replyMs),
+});
+
 export const webhookTriggerSchema = z.strictObject({
   type: z.literal("webhook"),
   /** API keys in the `Api-Key` header: `optional` checks a key that is sent; `required` refuses without. */
@@ -70,6 +78,8 @@ export const webhookTriggerSchema = z.strictObject({
   whenPaused: z.enum(["refuse", "hold", "drop"]).default("refuse"),
   /** Left out, senders get 202 with the execution's id and its status URL. */
   response: webhookResponseSchema.optional(),
+  /** Senders wait for a step's answer; `response` is then what they get where it does not come in time. */
+  reply: replySchema.optional(),
 });
 export type WebhookTrigger = z.output<typeof webhookTriggerSchema>;
 

@@ -16,8 +16,14 @@ export interface IncomingWebhook {
   body: Readable;
 }
 
+/** The sender is to be told what the step at this path returns, if it does so in time. */
+export interface AskedOfFlow {
+  path: string;
+  withinMs: number;
+}
+
 export type IntakeAnswer =
-  | ({ type: "accepted"; response?: WebhookResponse } & WebhookReceipt)
+  | ({ type: "accepted"; response?: WebhookResponse; reply?: AskedOfFlow } & WebhookReceipt)
   /** Paused, and the flow drops what comes meanwhile. */
   | { type: "dropped" }
   /** Answered without an execution. */

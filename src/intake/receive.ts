@@ -200,9 +200,17 @@ async function store(
   const outcome = await dependencies.commit(row);
   switch (outcome.type) {
     case "created":
-      return receiptOf(dependencies, trigger, { executionId: row.executionId, duplicate: false });
+      return receiptOf(dependencies, trigger, {
+        executionId: row.executionId,
+        duplicate: false,
+        held: row.hold,
+      });
     case "duplicate":
-      return receiptOf(dependencies, trigger, { executionId: outcome.executionId, duplicate: true });
+      return receiptOf(dependencies, trigger, {
+        executionId: outcome.executionId,
+        duplicate: true,
+        held: row.hold,
+      });
     case "conflict":
       throw new EngineError(
         "request/conflict",
@@ -218,11 +226,18 @@ async function store(
 
 function receiptOf(
   { vault, publicUrl }: ReceiveDependencies,
-  { response }: WebhookTrigger,
-  stored: { executionId: string; duplicate: boolean },
+  { response, reply }: WebhookTrigger,
+  { held, ...stored }: { executionId: string; duplicate: boolean; held: boolean },
 ): IntakeAnswer {
   const statusUrl = `${publicUrl()}/status/${vault.statusToken(stored.executionId)}`;
-  return { type: "accepted", ...stored, statusUrl, ...(response !== undefined && { response }) };
+  return {
+    type: "accepted",
+    ...stored,
+    statusUrl,
+    ...(response !== undefined && { response }),
+    // What is held until an unpause answers nobody in time.
+    ...(reply?.step !== undefined && !held && { reply: { path: reply.step, withinMs: reply.withinMs } }),
+  };
 }
 
 function recordRefusal(

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { checkConfigValues, findMissing, resolveConfig } from "#contract/config-values.ts";
 import type { Definition } from "#contract/definition.ts";
 import { EngineError } from "#contract/errors.ts";
+import { type FlowReply, readReply } from "#contract/flow-reply.ts";
 import type { JsonObject } from "#contract/json.ts";
 import type { ConfigValues } from "#sdk/config.ts";
 import type { Integration } from "#sdk/define-integration.ts";
@@ -19,7 +20,7 @@ import {
   type StartedFlow,
 } from "./run-flow.ts";
 
-export type { LocalError, LocalFetch, LocalLogLine, SeenRequest, StartedFlow, TriggerInput };
+export type { FlowReply, LocalError, LocalFetch, LocalLogLine, SeenRequest, StartedFlow, TriggerInput };
 
 export interface TestFlowOptions<Config> extends TriggerInput {
   /** Values of config variables; what is left out has its default. */
@@ -39,6 +40,8 @@ export interface FlowResult {
   steps: Record<string, unknown>;
   /** Of the last step that ran; undefined where the flow failed. */
   output: unknown;
+  /** What the sender gets, where the trigger's `reply` asks for it and its step has run. */
+  reply: FlowReply | undefined;
   /** Why the flow failed: code as on the server, name, message, stack and step. */
   error: LocalError | undefined;
   logs: LocalLogLine[];
@@ -80,7 +83,18 @@ export async function testFlow<Config, Accounts>(
     ),
     ...(options.executionId === undefined ? {} : { executionId: options.executionId }),
   });
-  return { ...resultOf(report), stateValues: state.toValues() };
+  const result = resultOf(report);
+  return { ...result, reply: replyOf(definition, flowKey, result.steps), stateValues: state.toValues() };
+}
+
+function replyOf(
+  { flows }: Definition,
+  flowKey: string,
+  outputs: Record<string, unknown>,
+): FlowReply | undefined {
+  const trigger = flows.find(({ key }) => key === flowKey)?.trigger;
+  const step = trigger?.type === "webhook" ? trigger.reply?.step : undefined;
+  return step !== undefined && Object.hasOwn(outputs, step) ? readReply(outputs[step]) : undefined;
 }
 
 function resultOf({
@@ -90,7 +104,7 @@ function resultOf({
   logs,
   requests,
   started,
-}: LocalReport): Omit<FlowResult, "stateValues"> {
+}: LocalReport): Omit<FlowResult, "stateValues" | "reply"> {
   const outputs = Object.fromEntries(
     steps.flatMap(({ key, outputJson }): [string, unknown][] =>
       outputJson === undefined ? [] : [[key, JSON.parse(outputJson)]],

@@ -30,6 +30,14 @@ test("defaults are filled in", () => {
   expect(parsed.permissions).toEqual({});
 });
 
+test("a reply that names no step is the last one's", () => {
+  const trigger = { type: "webhook", reply: {} };
+  const steps = [step("parse"), step("answer")];
+  expect(parse({ flows: [{ ...flow, trigger, steps }] }).flows[0]?.trigger).toMatchObject({
+    reply: { step: "answer", withinMs: 10_000 },
+  });
+});
+
 test("text that is not JSON is refused", () => {
   expect(() => parseDefinition("{")).toThrow("The definition is not JSON");
 });
@@ -52,6 +60,10 @@ test.each([
   ["flows[1].key", { flows: [flow, flow] }],
   ["flows[0].steps[1].key", { flows: [{ ...flow, steps: [step("a"), step("a")] }] }],
   ["flows[0].trigger.handshake", { flows: [{ ...flow, trigger: { type: "webhook", handshake: "slack" } }] }],
+  [
+    "flows[0].trigger.reply.step",
+    { flows: [{ ...flow, trigger: { type: "webhook", reply: { step: "no" } } }] },
+  ],
   ["flows[0].trigger.timetable", { flows: [{ ...flow, trigger: { type: "schedule" } }] }],
   ["flows[0].trigger.timetable.cron", { flows: [scheduled({ timetable: { cron: "60 * * * *" } })] }],
   ["flows[0].trigger.timetable.everyMs", { flows: [scheduled({ timetable: { everyMs: 1_000 } })] }],

@@ -2,10 +2,12 @@ import { randomBytes } from "node:crypto";
 import { pino } from "pino";
 import { Registry } from "prom-client";
 import { createApp } from "#api/create-app.ts";
+import { ReplyDesk } from "#api/reply-desk.ts";
 import { serve } from "#api/serve.ts";
 import { connect } from "#db/connect.ts";
 import { createIntakeStore, type IntakeStore } from "#db/create-intake-store.ts";
-import { createHintSender } from "#db/hints.ts";
+import { findReplies } from "#db/find-replies.ts";
+import { createHintSender, listenForHints } from "#db/hints.ts";
 import type { IntakeOutcome, IntakeRow } from "#db/intake.ts";
 import { LATEST_MIGRATION } from "#db/migrate.ts";
 import { createIntake, type IntakeOptions } from "#intake/create-intake.ts";
@@ -46,31 +48,41 @@ export async function startTestApi(databaseUrl: string, { wrapCommit, ...overrid
     onError,
     ...overrides,
   });
+  const replies = new ReplyDesk({ find: (asked) => findReplies(db, asked), registry, onError });
+  const listener = listenForHints({
+    databaseUrl,
+    applicationName: "test-listener",
+    channels: ["millrace_execution"],
+    onHint: (channel, subject) => replies.onHint(channel, subject),
+    onError,
+  });
   const log = pino({ level: "silent" });
   const app = createApp({
     log,
-    hooks: { intake, log },
+    hooks: { intake, replies, log },
     status: { db, verifyStatusToken: vault.verifyStatusToken },
     health: { db, log, migration: LATEST_MIGRATION },
     metrics: { registry },
     routes: [],
   });
-  const server = await serve({ app, host: "127.0.0.1", port: 0, graceMs: 2_000 });
+  const server = await serve({ app, host: "127.0.0.1", port: 0, graceMs: 2_000, lingerMs: 0 });
   url = server.url;
   return {
     url,
     port: server.port,
     server,
     intake,
+    hints,
     vault,
     registry,
     errors,
     hook: (token: string, init: RequestInit = {}, rest = "") =>
       fetch(`${url}/hooks/${token}${rest}`, { method: "POST", ...init }),
     async stop() {
+      await replies.stop();
       await server.stop();
       await intake.stop();
-      await hints.stop();
+      await Promise.all([hints.stop(), listener.stop()]);
       await store.close();
       await close();
     },
