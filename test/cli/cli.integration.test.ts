@@ -282,6 +282,26 @@ test("what steps keep is set, listed and deleted", async () => {
   expect((await cli("instances:state:list", id)).stdout).toBe("It keeps nothing.\n");
 });
 
+test("choices are listed, and a draft is tested and found among the drafts", async () => {
+  const config = {
+    ...EXAMPLE_DEFINITION.config,
+    project: { type: "picklist", label: "Project", options: "function", required: false },
+  } as const; // as const: a type of variable is one of a few words
+  const { instance } = await deployExample(api.call, { ...EXAMPLE_DEFINITION, key: "choosing", config });
+  const choices = await json("config:options", instance.id, "project", "--set", "limit=7");
+  expect(JSON.parse(choices[0].value)).toMatchObject({ limit: 7, region: "eu" });
+  expect((await cli("config:options", instance.id, "region", "--columns", "value", "-o", "csv")).stdout).toBe(
+    "value\r\neu\r\nus\r\n",
+  );
+  expect((await cli("config:options", instance.id, "url")).stderr).toContain("only a picklist has options");
+
+  await cli("instances:configure", instance.id, "--set", "limit=8");
+  const { executionId } = await json("instances:flow-configs:test", `${instance.id}/ping`, "--draft");
+  expect((await cli("executions:get", executionId)).stdout).toMatch(/version +1, draft 1/);
+  expect((await cli("instances:revisions", instance.id, "--drafts")).stdout).toContain("draft 1");
+  expect(await json("instances:revisions", instance.id)).toMatchObject([{ number: 1, draft: false }]);
+});
+
 test("a flow's schedule is shown in words, with its next runs", async () => {
   const steps = [{ type: "step" as const, key: "only" }];
   const { instance } = await deployExample(api.call, {
