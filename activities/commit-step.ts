@@ -1,4 +1,5 @@
-import { EngineError, ERROR_CODES } from "#contract/errors.ts";
+import { ApplicationFailure } from "@temporalio/activity";
+import { ERROR_CODES } from "#contract/errors.ts";
 import { LIMITS } from "#contract/limits.ts";
 import { faultOf } from "#contract/step-failure.ts";
 import type { SandboxLogLine, StepReport } from "#contract/sandbox.ts";
@@ -69,10 +70,11 @@ function toErrorRecord(report: StepReport, path: string, session: Session): Step
   };
 }
 
-/** A try that met another of the same name in the database, which a read then did not find. */
-export function vanished(key: StepAttemptKey): EngineError {
-  return new EngineError(
-    "engine/internal",
-    `Try ${key.stepAttempt} of step ${key.path} of execution ${key.executionId} was stored by another worker and is gone`,
-  );
+/** A try that was not stored, nor is there another of its name: its execution has been deleted. */
+export function deletedMeanwhile(key: StepAttemptKey): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: "engine/terminated",
+    nonRetryable: true,
+    message: `Execution ${key.executionId} was deleted while its step ${key.path} ran: nothing of it is kept`,
+  });
 }

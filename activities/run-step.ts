@@ -15,7 +15,7 @@ import type { StepActivityInput, StepActivityResult, StepFailureDetails } from "
 import type { StepCommit } from "#db/commit-steps.ts";
 import { isUnavailable } from "#db/is-unavailable.ts";
 import { listStoredSteps, type StepAttemptKey, type StepResult, type StoredStep } from "#db/step-results.ts";
-import { refusedByState, toStepResult, vanished } from "./commit-step.ts";
+import { deletedMeanwhile, refusedByState, toStepResult } from "./commit-step.ts";
 import type { Committer } from "./committer.ts";
 import type { ActivityDependencies } from "./dependencies.ts";
 import { failureMessage, failureStack, previewOf, summarize } from "./describe-step.ts";
@@ -180,7 +180,7 @@ async function readStored(deps: StepDependencies, { session, key }: Try): Promis
       step.attempt === key.attempt &&
       step.stepAttempt === key.stepAttempt,
   );
-  if (same === undefined) throw vanished(key);
+  if (same === undefined) throw deletedMeanwhile(key);
   return same;
 }
 

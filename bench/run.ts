@@ -25,6 +25,7 @@ export interface BenchOptions {
 const BENCHES: Record<string, () => Promise<{ run(options: BenchOptions): Promise<BenchRow[]> }>> = {
   execute: () => import("./execute.ts"),
   intake: () => import("./intake.ts"),
+  query: () => import("./query.ts"),
   sandbox: () => import("./sandbox.ts"),
   schedules: () => import("./schedules.ts"),
 };

@@ -4,7 +4,7 @@ import { findMissing } from "#contract/config-values.ts";
 import { EngineError } from "#contract/errors.ts";
 import type { Db } from "#db/connect.ts";
 import { type DeployRun, findDeployRuns } from "#db/deploy-runs.ts";
-import { findInstance, findLastRuns, type InstanceRow, type LastRun } from "#db/instances.ts";
+import { attentionOf, findInstance, findLastRuns, type InstanceRow, type LastRun } from "#db/instances.ts";
 import type { AppEnv } from "./app-env.ts";
 import { setEtag } from "./etag.ts";
 import { orNotFound } from "./not-found.ts";
@@ -30,10 +30,12 @@ function toInstance(
   row: InstanceRow,
   { lastRun, deployRuns }: { lastRun: LastRun | undefined; deployRuns: readonly DeployRun[] },
 ): Instance {
-  const { definition, deployedRevisionId: _, lastRevisionNumber: __, pausedAt, deletingAt, ...shown } = row;
+  const { definition, deployedRevisionId: _, lastRevisionNumber: __, pausedAt, deletingAt, ...rest } = row;
+  const { isFailing: ___, isOverdue: ____, ...shown } = rest;
   const missing = findMissing(definition, row.config);
   return {
     ...shown,
+    attention: attentionOf(row),
     missing,
     configuration: missing.length === 0 ? "complete" : "incomplete",
     activity: pausedAt === null ? "enabled" : "paused",

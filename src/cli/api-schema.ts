@@ -326,6 +326,8 @@ export interface components {
       config: {
         [name: string]: unknown;
       };
+      /** Why a person should look at it; empty where nothing calls for that */
+      attention: ("failed-last-run" | "schedule-overdue" | "missing-config" | "withdrawn-version" | "new-version")[];
       configuration: "incomplete" | "complete";
       /** What deploying would ask for */
       missing: ({
@@ -1289,6 +1291,7 @@ export interface paths {
           integration?: string | undefined;
           version?: number | undefined;
           state?: "enabled" | "paused" | "deployed" | "undeployed" | "outdated" | "withdrawn" | "deleting" | undefined;
+          attention?: "any" | "failed-last-run" | "schedule-overdue" | "missing-config" | "withdrawn-version" | "new-version" | undefined;
         };
         header?: never;
         path?: never;

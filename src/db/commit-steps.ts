@@ -5,7 +5,8 @@ import { applyStateWrites } from "./instance-state.ts";
 import { insertStepResults, type StepResult } from "./step-results.ts";
 
 /**
- * `stored`: committed now. `known`: a try of that name was stored before, and nothing of this one counts.
+ * `stored`: committed now. `known`: a try of that name was stored before, or its execution is deleted, and nothing of
+ * this one counts.
  * `state-conflict`, `state-full`: its changes of state, or its calls, cannot be committed, so nothing of it is.
  */
 export type StepCommit = "stored" | "known" | "state-conflict" | "state-full";

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { ExecutionState, FailureRecord } from "#contract/states.ts";
 import type { Db } from "./connect.ts";
 import type { ProgressMark } from "./execution-progress.ts";
+import { NOTE_ENDED } from "./failing-instances.ts";
 import { storableJson } from "./storable-text.ts";
 
 export interface Ending extends ProgressMark {
@@ -42,8 +43,8 @@ export async function finalizeExecutions(db: Db, endings: Ending[]): Promise<End
       FROM locked JOIN given USING (id, generation)
       WHERE e.id = ANY(${ids}::uuid[]) AND e.id = locked.id AND e.seq <= given.seq
         AND locked.state IN ('queued', 'running', 'waiting')
-      RETURNING e.id, e.state
-    ), left_queue AS (
+      RETURNING e.id, e.state, e.instance_id, e.organization_id, e.is_test
+    ), ${NOTE_ENDED}, left_queue AS (
       DELETE FROM queue USING locked JOIN given USING (id, generation), (SELECT count(*) FROM ended) AS executions_first
       WHERE queue.execution_id = locked.id
     )

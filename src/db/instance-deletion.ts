@@ -84,7 +84,10 @@ export async function listExecutionIds(db: Db, instanceId: string, limit: number
 /** The tables whose rows belong to an execution, in the order of removal: the execution itself goes last. */
 export const EXECUTION_TABLES = ["logs", "step_results", "flow_calls", "payloads", "queue"] as const;
 
-/** Removes all that is stored of some executions, given in the order of their ids. */
+/**
+ * Removes all that is stored of some executions, given in the order of their ids. They are locked before anything is
+ * removed: a step that commits at this moment comes first, a later one finds its execution gone.
+ */
 export async function deleteExecutions(db: Db, ids: readonly string[]): Promise<void> {
   const [first, last] = [ids[0], ids.at(-1)];
   if (first === undefined || last === undefined) return;
@@ -92,6 +95,9 @@ export async function deleteExecutions(db: Db, ids: readonly string[]): Promise<
   const within = (column: RawBuilder<unknown>) =>
     sql`${column} = ANY(${ids}::uuid[]) AND ${column} BETWEEN ${first}::uuid AND ${last}::uuid`;
   await db.transaction().execute(async (transaction) => {
+    await sql`SELECT id FROM executions WHERE ${within(sql.ref("id"))} ORDER BY id FOR UPDATE`.execute(
+      transaction,
+    );
     for (const table of EXECUTION_TABLES)
       await sql`DELETE FROM ${sql.table(table)} WHERE ${within(sql.ref("execution_id"))}`.execute(
         transaction,
@@ -107,6 +113,7 @@ export const INSTANCE_TABLES = [
   "schedules",
   "deploy_runs",
   "instance_state",
+  "failing_instances",
   "flows",
   "permission_approvals",
   "revisions",
@@ -122,9 +129,15 @@ export async function deleteDedupKeys(db: Db, instanceId: string, limit: number)
   return Number(numAffectedRows ?? 0);
 }
 
-/** What is left once there are no executions: bounded by what an instance may have. */
+/**
+ * What is left once there are no executions: bounded by what an instance may have. Its flows are locked first, so that
+ * whoever still writes of one of them comes before, or finds it gone.
+ */
 export async function deleteInstanceRows(db: Db, instanceId: string): Promise<void> {
   await db.transaction().execute(async (transaction) => {
+    await sql`SELECT id FROM flows WHERE instance_id = ${instanceId} ORDER BY id FOR UPDATE`.execute(
+      transaction,
+    );
     for (const table of FLOW_TABLES)
       await sql`DELETE FROM ${sql.table(table)}
         WHERE flow_id IN (SELECT id FROM flows WHERE instance_id = ${instanceId})`.execute(transaction);

@@ -1,10 +1,13 @@
 import { sql } from "kysely";
+import { ATTENTION_REASONS, type AttentionReason } from "#contract/attention.ts";
+import { findMissing } from "#contract/config-values.ts";
 import type { Definition } from "#contract/definition.ts";
 import { createId } from "#contract/create-id.ts";
 import type { JsonObject } from "#contract/json.ts";
 import type { ExecutionState } from "#contract/states.ts";
 import type { Db } from "./connect.ts";
-import { containing, hasLabel, type Page, type PageRequest, readPage } from "./page.ts";
+import { type InstanceConditions, instanceBranches, IS_OVERDUE } from "./instance-filter.ts";
+import { idsOfPage, type Page, type PageRequest, toPage } from "./page.ts";
 
 export interface InstanceRow {
   id: string;
@@ -22,6 +25,10 @@ export interface InstanceRow {
   latestVersion: number;
   /** Of the version that the instance is set to. */
   definition: Definition;
+  /** Its last ended execution, tests aside, has failed or was lost. */
+  isFailing: boolean;
+  /** A tick of one of its schedules should have been queued a while ago. */
+  isOverdue: boolean;
   config: JsonObject;
   deployedRevisionId: string | null;
   deployedRevision: number | null;
@@ -34,17 +41,6 @@ export interface InstanceRow {
   edit: number;
   createdAt: Date;
   updatedAt: Date;
-}
-
-export interface InstanceFilter extends PageRequest {
-  search?: string | undefined;
-  name?: string | undefined;
-  description?: string | undefined;
-  customer?: string | undefined;
-  integration?: string | undefined;
-  version?: number | undefined;
-  label?: string | undefined;
-  state?: keyof typeof STATE_CONDITIONS | undefined;
 }
 
 const LATEST_VERSION = sql<number | null>`(SELECT max(number) FROM versions AS v
@@ -72,6 +68,10 @@ function selectInstances(db: Db, organizationId: string) {
       sql<boolean>`versions.withdrawn_at IS NOT NULL`.as("versionWithdrawn"),
       sql<number>`coalesce(${LATEST_VERSION}, 0)`.as("latestVersion"),
       "versions.definition",
+      sql<boolean>`EXISTS (SELECT FROM failing_instances WHERE instance_id = instances.id)`.as("isFailing"),
+      sql<boolean>`EXISTS (SELECT FROM schedules WHERE instance_id = instances.id AND ${IS_OVERDUE})`.as(
+        "isOverdue",
+      ),
       "instances.config",
       "instances.deployed_revision_id as deployedRevisionId",
       "revisions.number as deployedRevision",
@@ -86,35 +86,38 @@ function selectInstances(db: Db, organizationId: string) {
     ]);
 }
 
-export function listInstances(
+/** Newest first. */
+export async function listInstances(
   db: Db,
   organizationId: string,
-  filter: InstanceFilter,
+  filter: InstanceConditions & PageRequest,
 ): Promise<Page<InstanceRow>> {
-  let query = selectInstances(db, organizationId);
-  if (filter.name !== undefined)
-    query = query.where(sql`lower(instances.name)`, "=", filter.name.toLowerCase());
-  if (filter.search !== undefined) query = query.where("instances.name", "ilike", containing(filter.search));
-  if (filter.description !== undefined)
-    query = query.where("instances.description", "ilike", containing(filter.description));
-  if (filter.label !== undefined) query = query.where(hasLabel(filter.label, "instances.labels"));
-  if (filter.customer !== undefined) query = query.where("instances.customer_id", "=", filter.customer);
-  if (filter.integration !== undefined)
-    query = query.where("instances.integration_id", "=", filter.integration);
-  if (filter.version !== undefined) query = query.where("versions.number", "=", filter.version);
-  if (filter.state !== undefined) query = query.where(STATE_CONDITIONS[filter.state]);
-  return readPage(query, filter, "instances.id");
+  const { cursor, limit, ...conditions } = filter;
+  const branches = await instanceBranches(db, organizationId, conditions);
+  const ids = idsOfPage(sql`SELECT instances.id FROM instances`, branches, {
+    cursor,
+    limit,
+    idColumn: "instances.id",
+  });
+  const rows = await selectInstances(db, organizationId)
+    .where("instances.id", "in", ids)
+    .orderBy("instances.id", "desc")
+    .execute();
+  return toPage(rows, limit, (last) => last.id);
 }
 
-const STATE_CONDITIONS = {
-  enabled: sql<boolean>`instances.paused_at IS NULL`,
-  paused: sql<boolean>`instances.paused_at IS NOT NULL`,
-  deployed: sql<boolean>`instances.deployed_revision_id IS NOT NULL`,
-  undeployed: sql<boolean>`instances.deployed_revision_id IS NULL`,
-  outdated: sql<boolean>`versions.number < ${LATEST_VERSION}`,
-  withdrawn: sql<boolean>`versions.withdrawn_at IS NOT NULL`,
-  deleting: sql<boolean>`instances.deleting_at IS NOT NULL`,
-};
+/** Why a person should look at it; of one that is being deleted, nothing. */
+export function attentionOf(row: InstanceRow): AttentionReason[] {
+  if (row.deletingAt !== null) return [];
+  const holds: Record<AttentionReason, boolean> = {
+    "failed-last-run": row.isFailing,
+    "schedule-overdue": row.isOverdue,
+    "missing-config": findMissing(row.definition, row.config).length > 0,
+    "withdrawn-version": row.versionWithdrawn,
+    "new-version": row.version < row.latestVersion,
+  };
+  return ATTENTION_REASONS.filter((reason) => holds[reason]);
+}
 
 export function findInstance(db: Db, organizationId: string, id: string): Promise<InstanceRow | undefined> {
   return selectInstances(db, organizationId).where("instances.id", "=", id).executeTakeFirst();
@@ -144,17 +147,31 @@ export async function tryLockDeploy(transaction: Db, instanceId: string): Promis
   return rows[0]?.locked === true;
 }
 
+/** A version and the values for it: they are written together, with whether a deploy would lack something. */
+export interface Configuration {
+  versionId: string;
+  definition: Definition;
+  config: JsonObject;
+}
+
+function configurationColumns({ versionId, definition, config }: Configuration) {
+  return {
+    version_id: versionId,
+    config: JSON.stringify(config),
+    incomplete: findMissing(definition, config).length > 0,
+  };
+}
+
 export async function insertInstance(
   db: Db,
   instance: {
     organizationId: string;
     customerId: string;
     integrationId: string;
-    versionId: string;
+    configuration: Configuration;
     name: string;
     description: string;
     labels: string[];
-    config: JsonObject;
   },
 ): Promise<string> {
   const id = createId();
@@ -165,11 +182,10 @@ export async function insertInstance(
       organization_id: instance.organizationId,
       customer_id: instance.customerId,
       integration_id: instance.integrationId,
-      version_id: instance.versionId,
       name: instance.name,
       description: instance.description,
       labels: JSON.stringify(instance.labels),
-      config: JSON.stringify(instance.config),
+      ...configurationColumns(instance.configuration),
     })
     .execute();
   return id;
@@ -179,8 +195,7 @@ export interface InstanceChanges {
   name?: string | undefined;
   description?: string | undefined;
   labels?: string[] | undefined;
-  versionId?: string | undefined;
-  config?: JsonObject | undefined;
+  configuration?: Configuration | undefined;
   deployed?: { revisionId: string; number: number } | undefined;
 }
 
@@ -194,8 +209,7 @@ export async function updateInstance(transaction: Db, id: string, changes: Insta
       ...(changes.name !== undefined && { name: changes.name }),
       ...(changes.description !== undefined && { description: changes.description }),
       ...(changes.labels !== undefined && { labels: JSON.stringify(changes.labels) }),
-      ...(changes.versionId !== undefined && { version_id: changes.versionId }),
-      ...(changes.config !== undefined && { config: JSON.stringify(changes.config) }),
+      ...(changes.configuration !== undefined && configurationColumns(changes.configuration)),
       ...(changes.deployed !== undefined && {
         deployed_revision_id: changes.deployed.revisionId,
         last_revision_number: changes.deployed.number,

@@ -1,9 +1,8 @@
-import { type ExpressionBuilder, sql } from "kysely";
-import { isId, smallestIdAt } from "#contract/ids.ts";
+import { sql } from "kysely";
 import type { ExecutionState, FailureRecord, TriggerKind } from "#contract/states.ts";
 import type { Db } from "./connect.ts";
-import { containing, type Page, type PageRequest, readPage } from "./page.ts";
-import type { Database } from "./schema.ts";
+import { type ExecutionConditions, executionBranches } from "./execution-filter.ts";
+import { idsOfPage, type Page, type PageRequest, toPage } from "./page.ts";
 
 export interface ExecutionRow {
   id: string;
@@ -36,19 +35,7 @@ export interface ExecutionRow {
   finishedAt: Date | null;
 }
 
-export interface ExecutionFilter extends PageRequest {
-  instance?: string | undefined;
-  customer?: string | undefined;
-  integration?: string | undefined;
-  /** Id or key. */
-  flow?: string | undefined;
-  states?: readonly ExecutionState[] | undefined;
-  version?: number | undefined;
-  fromMs?: number | undefined;
-  toMs?: number | undefined;
-  /** Part of the error's message, or a whole id. */
-  text?: string | undefined;
-}
+export type ExecutionFilter = ExecutionConditions & PageRequest;
 
 /** Names are looked up beside the executions: their tables are small, and an execution outlives its instance's name. */
 function selectExecutions(db: Db, organizationId: string) {
@@ -92,30 +79,19 @@ function selectExecutions(db: Db, organizationId: string) {
 }
 
 /** Newest first. Ids carry the time of receipt, so bounds of time prune partitions. */
-export function listExecutions(
+export async function listExecutions(
   db: Db,
   organizationId: string,
   filter: ExecutionFilter,
 ): Promise<Page<ExecutionRow>> {
-  let query = selectExecutions(db, organizationId);
-  if (filter.fromMs !== undefined) query = query.where("e.id", ">=", smallestIdAt(filter.fromMs));
-  if (filter.toMs !== undefined) query = query.where("e.id", "<", smallestIdAt(filter.toMs));
-  if (filter.instance !== undefined) query = query.where("e.instance_id", "=", filter.instance);
-  if (filter.customer !== undefined) query = query.where("e.customer_id", "=", filter.customer);
-  if (filter.integration !== undefined) query = query.where("e.integration_id", "=", filter.integration);
-  if (filter.flow !== undefined)
-    query = query.where(isId(filter.flow) ? "e.flow_id" : "e.flow_key", "=", filter.flow);
-  if (filter.states !== undefined) query = query.where("e.state", "in", [...filter.states]);
-  if (filter.version !== undefined) query = query.where("versions.number", "=", filter.version);
-  const { text } = filter;
-  if (text !== undefined) query = query.where((where) => matchesText(where, text));
-  return readPage(query, filter, "e.id");
-}
-
-function matchesText(where: ExpressionBuilder<Database & { e: Database["executions"] }, "e">, text: string) {
-  return isId(text)
-    ? where("e.id", "=", text)
-    : where(sql<string>`e.error->>'message'`, "ilike", containing(text));
+  const { cursor, limit, ...conditions } = filter;
+  const branches = await executionBranches(db, organizationId, conditions);
+  const ids = idsOfPage(sql`SELECT e.id FROM executions AS e`, branches, { cursor, limit, idColumn: "e.id" });
+  const rows = await selectExecutions(db, organizationId)
+    .where("e.id", "in", ids)
+    .orderBy("e.id", "desc")
+    .execute();
+  return toPage(rows, limit, (last) => last.id);
 }
 
 export function findExecution(db: Db, organizationId: string, id: string): Promise<ExecutionRow | undefined> {

@@ -12,6 +12,7 @@ import * as workerStatus from "./migrations/0007_worker_status.ts";
 import * as instanceState from "./migrations/0008_instance_state.ts";
 import * as draftRevisions from "./migrations/0009_draft_revisions.ts";
 import * as flowCalls from "./migrations/0010_flow_calls.ts";
+import * as query from "./migrations/0011_query.ts";
 
 /** In order; forward only. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -25,6 +26,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0008_instance_state": instanceState,
   "0009_draft_revisions": draftRevisions,
   "0010_flow_calls": flowCalls,
+  "0011_query": query,
 };
 
 /** What `/readyz` looks for. */

@@ -39,7 +39,26 @@ export function containing(text: string): string {
   return `%${text.replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`;
 }
 
-/** Of a table with the JSON column `labels`. */
+/** Of a table with the JSON column `labels` and an index on `label_names(labels)`. */
 export function hasLabel(label: string, column = "labels"): RawBuilder<boolean> {
-  return sql<boolean>`${sql.ref(column)} ? ${label}`;
+  return sql<boolean>`label_names(${sql.ref(column)}) @> ${[label]}::text[]`;
+}
+
+/**
+ * The rows of a page of which one of several conditions must hold, as SQL: each is read by itself, newest first, and no
+ * further than the page needs. `select` is everything up to the conditions, with one column `id`.
+ */
+export function idsOfPage(
+  select: RawBuilder<unknown>,
+  branches: readonly RawBuilder<boolean>[],
+  { cursor, limit, idColumn = "id" }: PageRequest & { idColumn?: string },
+): RawBuilder<string> {
+  const column = sql.ref(idColumn);
+  const behind = cursor === undefined ? sql`` : sql`AND ${column} < ${cursor}`;
+  const pages = branches.map(
+    (branch) => sql`(${select} WHERE ${branch} ${behind} ORDER BY ${column} DESC LIMIT ${limit + 1})`,
+  );
+  const [only] = pages;
+  if (pages.length === 1 && only !== undefined) return sql`${only}`;
+  return sql`(SELECT id FROM (${sql.join(pages, sql` UNION `)}) AS found ORDER BY id DESC LIMIT ${limit + 1})`;
 }

@@ -3,6 +3,7 @@ import { laneOf, shardOf } from "#contract/lane.ts";
 import { LIMITS } from "#contract/limits.ts";
 import type { FailureRecord, TriggerKind } from "#contract/states.ts";
 import type { Db } from "./connect.ts";
+import { NOTE_ENDED } from "./failing-instances.ts";
 import type { StoredPayload } from "./payloads.ts";
 import type { ExecutionsTable } from "./schema.ts";
 
@@ -232,8 +233,8 @@ export async function failQueued(db: Db, executionId: string, error: FailureReco
   await sql`
     WITH ended AS (
       UPDATE executions SET state = 'failed', error = ${JSON.stringify(error)}, finished_at = now(), updated_at = now()
-      WHERE id = ${executionId} AND state = 'queued' RETURNING id
-    )
+      WHERE id = ${executionId} AND state = 'queued' RETURNING id, state, instance_id, organization_id, is_test
+    ), ${NOTE_ENDED}
     DELETE FROM queue USING (SELECT count(*) FROM ended) AS execution_first
     WHERE execution_id = ${executionId} AND status = 0
   `.execute(db);

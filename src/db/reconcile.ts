@@ -7,6 +7,7 @@ import {
   type TerminalState,
 } from "#contract/states.ts";
 import type { Db } from "./connect.ts";
+import { noteEnded } from "./failing-instances.ts";
 import { QUEUE_STATUS, queuePlaceOf } from "./queue.ts";
 import { storableJson } from "./storable-text.ts";
 
@@ -79,6 +80,7 @@ export async function endByHistory(db: Db, ending: HistoryEnding): Promise<boole
       .where("seq", "=", ending.seq)
       .where("state", "not in", [...TERMINAL_STATES])
       .executeTakeFirst();
+    if (result.numUpdatedRows > 0n) await noteEnded(transaction, executionId);
     await sql`
       DELETE FROM queue WHERE execution_id = ${executionId} AND EXISTS (
         SELECT FROM executions WHERE id = ${executionId} AND state = ANY(${[...TERMINAL_STATES]}))

@@ -26,7 +26,8 @@ export async function listRefusedRequests(db: Db, flowId: string): Promise<Refus
 }
 
 /**
- * Adds to each flow's ring, in the order given; the oldest slots are written over. Two processes that write one
+ * Adds to each flow's ring, in the order given; the oldest slots are written over. A flow that was deleted meanwhile
+ * has no ring any more. Two processes that write one
  * flow's ring at once may take the same slots: a line is lost, the cap holds.
  */
 export async function insertRefusedRequests(
@@ -42,11 +43,13 @@ export async function insertRefusedRequests(
         ${column("status")}::int[], ${column("code")}::text[], ${column("reason")}::text[],
         ${column("method")}::text[], ${column("bodyBytes")}::int[])
         WITH ORDINALITY AS refused (flow_id, at, status, code, reason, method, body_bytes, ordinal)
+    ), present AS MATERIALIZED (
+      SELECT id FROM flows WHERE id IN (SELECT flow_id FROM input) ORDER BY id FOR KEY SHARE
     ), last AS (
-      SELECT flows.flow_id, (
-        SELECT slot FROM refused_requests WHERE flow_id = flows.flow_id ORDER BY at DESC, slot DESC LIMIT 1
+      SELECT id AS flow_id, (
+        SELECT slot FROM refused_requests WHERE flow_id = present.id ORDER BY at DESC, slot DESC LIMIT 1
       ) AS slot
-      FROM (SELECT DISTINCT flow_id FROM input) AS flows
+      FROM present
     )
     INSERT INTO refused_requests (flow_id, slot, at, status, code, reason, method, body_bytes)
     SELECT flow_id, (coalesce(last.slot, -1) + step) % ${LIMITS.refusedRequestsPerEndpoint}::int,

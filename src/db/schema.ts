@@ -8,6 +8,7 @@ import type { StepReport } from "#contract/sandbox.ts";
 import type { Json, NullableJson, NullableTimestamp, Timestamp } from "./column-types.ts";
 import type {
   DeployRunsTable,
+  FailingInstancesTable,
   InstanceStateTable,
   SchedulesTable,
   ScheduleTicksTable,
@@ -100,6 +101,8 @@ export interface InstancesTable {
   description: Generated<string>;
   labels: ColumnType<string[], string | undefined, string>;
   config: ColumnType<JsonObject, string | undefined, string>;
+  /** A deploy would ask for something that the draft lacks; written with `config` and `version_id`. */
+  incomplete: Generated<boolean>;
   deployed_revision_id: string | null;
   last_revision_number: Generated<number>;
   paused_at: NullableTimestamp;
@@ -201,6 +204,8 @@ export interface ExecutionsTable {
   trigger: TriggerKind;
   is_test: Generated<boolean>;
   state: ExecutionState;
+  /** The state where it has ended otherwise than well; Postgres keeps it. */
+  unsuccessful_state: ColumnType<ExecutionState | null, never, never>;
   /** 1, and one more for each reset in Temporal. */
   generation: Generated<number>;
   /** The flow's attempt, 1-based. */
@@ -391,4 +396,5 @@ export interface Database {
   schedule_ticks: ScheduleTicksTable;
   deploy_runs: DeployRunsTable;
   instance_state: InstanceStateTable;
+  failing_instances: FailingInstancesTable;
 }

@@ -72,17 +72,22 @@ export function stepAttemptText(key: StepAttemptKey): string {
 
 /**
  * Commits tries with their logs in one statement, which is its own transaction. A try that is stored stays as it is,
- * but for one that was cancelled: its re-run takes its place. Returns, for each, whether it was stored now.
+ * but for one that was cancelled: its re-run takes its place. Nothing is stored of an execution whose row is gone: it is
+ * locked against its deletion, so that a late try comes wholly before it or not at all. Returns, for each, whether it
+ * was stored now.
  */
 export async function insertStepResults(db: Db, results: StepResult[]): Promise<boolean[]> {
   const { rows } = await sql<KeyRow>`
-    WITH given AS (${unnestResults(results)}), stored AS (
+    WITH given AS (${unnestResults(results)}), present AS MATERIALIZED (
+      SELECT id FROM executions WHERE id = ANY(${results.map((result) => result.executionId)}::uuid[])
+      ORDER BY id FOR KEY SHARE
+    ), stored AS (
       INSERT INTO step_results AS s (execution_id, path, generation, attempt, step_attempt, seq, outcome, output,
         output_characters, error, fetches, accesses, logs_dropped, started_at, wait_ms, run_ms, cpu_ms, peak_heap_mb)
       SELECT execution_id, path, generation, attempt, step_attempt, seq, outcome, output,
         coalesce(length(output), 0), error::jsonb, fetches::jsonb, accesses::jsonb, logs_dropped,
         to_timestamp(started_at_ms / 1000), wait_ms, run_ms, cpu_ms, peak_heap_mb
-      FROM given
+      FROM given WHERE execution_id IN (SELECT id FROM present)
       ON CONFLICT (execution_id, path, generation, attempt, step_attempt) DO UPDATE SET
         seq = excluded.seq, outcome = excluded.outcome, output = excluded.output,
         output_characters = excluded.output_characters, error = excluded.error, fetches = excluded.fetches,

@@ -57,3 +57,11 @@ export interface InstanceStateTable {
   execution_id: string | null;
   updated_at: Timestamp;
 }
+
+/** Instances whose last ended execution failed or was lost, tests aside. */
+export interface FailingInstancesTable {
+  instance_id: string;
+  organization_id: string;
+  execution_id: string;
+  noted_at: Timestamp;
+}

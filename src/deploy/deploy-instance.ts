@@ -79,8 +79,7 @@ export async function deployInstance(
     { definition, config },
   );
   await updateInstance(transaction, instance.id, {
-    versionId,
-    config: values,
+    configuration: { versionId, definition, config: values },
     deployed: { revisionId, number },
   });
   await recordEndpointChange(transaction, await listFlowIds(transaction, instance.id));

@@ -28,8 +28,7 @@ import { classifyTemporalFailure } from "./temporal-failure.ts";
  * 1. Each stage looks at what is there and can be done twice: a worker that dies is followed by another.
  * 2. What takes longer than one claim goes back with `engine/unavailable`, and whoever claims it next goes on.
  * 3. Executions end before their rows go, so their last writes come first. One that has not ended `PATIENCE_MS` after
- *    the marking is terminated; a step of it that still runs may leave rows that belong to nothing, until retention
- *    takes that day.
+ *    the marking is terminated; what a step of it still commits finds its execution gone and is not stored.
  */
 export interface DeleteInstanceDependencies {
   db: Db;

@@ -5,6 +5,7 @@ import type { Db } from "#db/connect.ts";
 import { sweepIdempotencyKeys } from "#db/idempotency-keys.ts";
 import { sweepDedupKeys } from "#db/dedup-keys.ts";
 import { sweepEndpointChanges } from "#db/endpoint-changes.ts";
+import { removeRefutedFailures } from "#db/failing-instances.ts";
 import { requeueDeletions } from "#db/instance-deletion.ts";
 import { ensurePartitions } from "#db/partitions.ts";
 import { sweepProcesses } from "#db/processes.ts";
@@ -25,6 +26,8 @@ const EVERY_MS = 60_000;
 const BATCH = 1_000;
 const BATCHES = 100;
 const DELETE_WITHIN_MS = 24 * 60 * 60_000;
+/** This upkeep runs each minute, where a worker lives. */
+const FAILURES_LOOKED_AT_MS = 10 * 60_000;
 /** Every api process reads changes each second. */
 const CHANGES_KEPT_MS = 60 * 60_000;
 
@@ -56,6 +59,7 @@ export async function maintain(options: MaintenanceOptions, signal: AbortSignal)
       ),
     () => requeueDeletions(db, new Date(now() + DELETE_WITHIN_MS)),
     () => sweepInBatches(() => sweepTicks(db, { keptMs: LIMITS.scheduleTicksKeptMs, batch: BATCH }), signal),
+    () => removeRefutedFailures(db, { withinMs: FAILURES_LOOKED_AT_MS }),
     () => sweepEndpointChanges(db, CHANGES_KEPT_MS),
     () => sweepProcesses(db),
     async () => {

@@ -289,6 +289,27 @@ test("a deleted instance leaves no row in any table, no history, and its neighbo
   );
 });
 
+test("a step of an execution that is terminated for a deletion leaves no row behind", async () => {
+  const { db } = database;
+  const doomed = await seedInstance(db, flow, "slow");
+  const { instanceId, flowId } = doomed;
+  const [slow = ""] = await queueExecutions(db, doomed, 1);
+  await reaches(slow, "running");
+  await db
+    .updateTable("instances")
+    .set({ deleting_at: new Date(Date.now() - 5 * 60_000) })
+    .where("id", "=", instanceId)
+    .execute();
+  expect(await ask("delete-instance", { instanceId })).toMatchObject({ state: "done" });
+  await waitFor(() => worker.dispatcher.status().used === 0, {
+    what: "its step has ended as well",
+    timeoutMs: 20_000,
+  });
+  const owned = { instanceIds: [instanceId], flowIds: [flowId], executionIds: [slow] };
+  const left = await countRowsOf(db, owned);
+  expect(Object.entries(left).filter(([, rows]) => rows > 0)).toEqual([]);
+});
+
 describe("deletion flows", () => {
   /** An instance with these flows beside `quick`, marked as deleting long enough ago. */
   async function doom(...keys: string[]): Promise<string> {

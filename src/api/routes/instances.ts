@@ -87,9 +87,9 @@ export function instancesRoutes(parts: Parts): RouteModule {
       await changeInstance(db, { organizationId, id, edit, ifMatch }, async (transaction, instance) => {
         const problems = checkConfigValues(instance.definition, values);
         if (problems.length > 0) throw invalidConfig(problems);
-        const { versionId } = instance;
+        const { versionId, definition } = instance;
         assertStillChecked({ ...before, values }, { instanceId: id, versionId, values });
-        await updateInstance(transaction, id, { config: values });
+        await updateInstance(transaction, id, { configuration: { versionId, definition, config: values } });
       });
       return answerInstance(context, db, { id, status: 200 });
     });
@@ -115,8 +115,7 @@ function addCreate(api: Parameters<RouteModule>[0], db: Db, checks: ConfigChecks
       organizationId,
       customerId,
       integrationId,
-      versionId: version.id,
-      config,
+      configuration: { versionId: version.id, definition: version.definition, config },
     });
     return answerInstance(context, db, { id, status: 201 });
   });
@@ -135,8 +134,11 @@ function addUpdate(api: Parameters<RouteModule>[0], db: Db): void {
       await updateInstance(transaction, id, {
         ...changes,
         ...(version && {
-          versionId: version.id,
-          config: keepFitting(version.definition, instance.config),
+          configuration: {
+            versionId: version.id,
+            definition: version.definition,
+            config: keepFitting(version.definition, instance.config),
+          },
         }),
       });
     });

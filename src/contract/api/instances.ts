@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ATTENTION_FILTERS, ATTENTION_REASONS } from "../attention.ts";
 import { describeIssue } from "../describe-issue.ts";
 import type { JsonObject } from "../json.ts";
 import { unreadableRules } from "../permission-problems.ts";
@@ -50,6 +51,9 @@ export const instanceSchema = z
     versionWithdrawn: z.boolean(),
     latestVersion: z.int().meta({ description: "That is not withdrawn; 0 where none is left" }),
     config: configValues.meta({ description: "The draft, saved and not yet deployed" }),
+    attention: z
+      .array(z.enum(ATTENTION_REASONS))
+      .meta({ description: "Why a person should look at it; empty where nothing calls for that" }),
     configuration: z.enum(["incomplete", "complete"]),
     missing: z.array(fieldProblemSchema).meta({ description: "What deploying would ask for" }),
     deployedRevision: z.int().nullable(),
@@ -156,6 +160,7 @@ export const INSTANCE_STATES = [
   "withdrawn",
   "deleting",
 ] as const;
+export type InstanceState = (typeof INSTANCE_STATES)[number];
 
 export const instancesQuery = pageQuery.extend({
   search: searchText.optional().meta({ description: "Part of the name" }),
@@ -166,6 +171,10 @@ export const instancesQuery = pageQuery.extend({
   integration: id.optional(),
   version: z.coerce.number().int().min(1).max(MAX_INTEGER).optional(),
   state: z.enum(INSTANCE_STATES).optional(),
+  attention: z
+    .enum(ATTENTION_FILTERS)
+    .optional()
+    .meta({ description: "Those that a person should look at: for any reason, or for this one" }),
 });
 
 export const deleteInstanceQuery = z.strictObject({
