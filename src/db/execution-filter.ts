@@ -6,7 +6,7 @@ import { containing } from "./page.ts";
 
 /**
  * Which executions a list is about, as conditions on `executions AS e`, without joins. States are read from where they
- * are few (`migrations/0009_query.ts`): what has not ended has a row in the queue, what ended otherwise than well an
+ * are few (`migrations/0011_query.ts`): what has not ended has a row in the queue, what ended otherwise than well an
  * index, and the rest is most of them.
  */
 export interface ExecutionConditions {
