@@ -66,7 +66,10 @@ async function measureAll(databaseUrl: string): Promise<BenchRow[]> {
   const seeded = await seed(db, organizationId, SIZES);
   console.error(`seeded in ${((performance.now() - began) / 1000).toFixed(0)} s`);
   const api = await startApi({
-    ...{ databaseUrl, masterKeys, links, log },
+    databaseUrl,
+    masterKeys,
+    links,
+    log,
     host: "127.0.0.1",
     port: 0,
     version: "bench",
