@@ -35,7 +35,7 @@ export const INSTANCE_EXAMPLES = [
     latestVersion: 3,
     config: CONFIG,
     attention: [],
-  configuration: "complete",
+    configuration: "complete",
     missing: [],
     deployedRevision: 2,
     activity: "enabled",
