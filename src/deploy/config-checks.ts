@@ -2,18 +2,18 @@ import type { ConfigVariable } from "#contract/config-variable.ts";
 import { describeValue, isHidden } from "#contract/config-value.ts";
 import { checkConfigValues, setValues } from "#contract/config-values.ts";
 import type { Definition } from "#contract/definition.ts";
-import { EngineError } from "#contract/errors.ts";
-import { firstDifference } from "#contract/first-difference.ts";
 import type { JsonObject } from "#contract/json.ts";
 import type { RequestInput, RequestResult } from "#contract/requests.ts";
 import type { Db } from "#db/connect.ts";
 import type { InstanceRow } from "#db/instances.ts";
+import { checkedVariables } from "./assert-checked.ts";
 import { invalidConfig } from "./deploy-instance.ts";
 import { findGrant } from "./find-grant.ts";
 
 /**
  * What authors' checks say of config values. A check runs in a worker's sandbox and may wait for somebody's server, so no
- * transaction waits for it: values are checked first, and stored where they and their version are still the same.
+ * transaction waits for it: values are checked first, and stored where they and their version are still the same
+ * (`assert-checked.ts`).
  */
 export interface ConfigChecks {
   db: Db;
@@ -46,9 +46,9 @@ export async function assertChecksPass(
 ): Promise<void> {
   const { definition, values, versionId, customerId, instance } = configuring;
   if (checkConfigValues(definition, values).length > 0) return;
-  const config = setValues(definition, values);
-  const variables = checkedVariables(definition, config);
+  const variables = checkedVariables(definition, values);
   if (variables.length === 0) return;
+  const config = setValues(definition, values);
   const { permissions } = definition;
   const grants =
     instance === undefined
@@ -68,26 +68,6 @@ export async function assertChecksPass(
   );
 }
 
-function checkedVariables(definition: Definition, config: JsonObject): string[] {
-  return Object.entries(definition.config)
-    .filter(([key, variable]) => variable.check !== undefined && config[key] !== undefined)
-    .map(([key]) => key);
-}
-
 function givenOf(variable: ConfigVariable | undefined, value: JsonObject[string] | undefined): string {
   return variable === undefined || isHidden(variable) ? "" : `; given was ${describeValue(value)}`;
-}
-
-/** In the transaction that stores what was checked. @throws EngineError `request/conflict` */
-export function assertStillChecked(
-  checked: Pick<Configuring, "versionId" | "values">,
-  stored: { instanceId: string; versionId: string; values: JsonObject },
-): void {
-  if (checked.versionId === stored.versionId && firstDifference(checked.values, stored.values) === undefined)
-    return;
-  throw new EngineError(
-    "request/conflict",
-    `Instance ${stored.instanceId} was changed while its values were checked; get it again and repeat your change`,
-    { retryable: true },
-  );
 }

@@ -14,6 +14,7 @@ import { insertRevision, type RevisionRow } from "#db/revisions.ts";
 import type { Database } from "#db/schema.ts";
 import { generateEndpointToken } from "#vault/generate-token.ts";
 import { assertApproved } from "./assert-approved.ts";
+import { assertChecked, type CheckedValues } from "./assert-checked.ts";
 import { deploySchedules } from "./deploy-schedules.ts";
 
 export interface Deployment {
@@ -28,7 +29,9 @@ export interface Deployment {
   publicUrl: string;
   /** Where it is not all that the version asks for. */
   grants?: PermissionManifest | undefined;
-  /** It was deployed with these grants before, so that nobody has to approve them again. */
+  /** What authors' checks have seen: needed where the version has checks for some of the values. */
+  checked?: CheckedValues;
+  /** It was deployed with these values and grants before, so that nobody has to check or approve them again. */
   wasGranted?: boolean;
 }
 
@@ -100,7 +103,7 @@ export async function deployInstance(
  * All that a deployment is refused for, and what its revision would hold; changes nothing.
  *
  * @throws EngineError `request/instance-incomplete` with all that is missing, `request/approval-required` with what
- * would be allowed beyond the deployed revision's grants, or `request/invalid`
+ * would be allowed beyond the deployed revision's grants, `request/invalid`, or as `assertChecked` does
  */
 export async function checkDeployment(
   db: Db,
@@ -110,8 +113,10 @@ export async function checkDeployment(
   const { definition, values, versionId } = deployment;
   assertDeployable(instance.id, definition, values);
   const grants = grantsOf(deployment);
-  if (deployment.wasGranted !== true)
+  if (deployment.wasGranted !== true) {
+    assertChecked(deployment.checked, { instanceId: instance.id, ...deployment });
     await assertApproved(db, organizationId, { instance, versionId, permissions: grants });
+  }
   return { config: resolveConfig(definition, values), grants };
 }
 

@@ -18,7 +18,7 @@ import { pauseSchedules, resumeSchedules } from "#db/schedules.ts";
 import { findVersion } from "#db/versions.ts";
 import { assertNotWithdrawn } from "#deploy/withdrawn-version.ts";
 import { changeInstance } from "#deploy/change-instance.ts";
-import { assertChecksPass, assertStillChecked } from "#deploy/config-checks.ts";
+import { assertChecksPass } from "#deploy/config-checks.ts";
 import { deployInstance } from "#deploy/deploy-instance.ts";
 import type { ApiParts } from "../api-parts.ts";
 import { createConfigChecks } from "../config-functions.ts";
@@ -83,9 +83,9 @@ export function deploymentsRoutes(parts: Parts): RouteModule {
         { organizationId, id, edit, ifMatch, deploy: true },
         (transaction, instance) => {
           const { versionId, version, definition, config: values } = instance;
-          assertStillChecked(checked, { instanceId: id, versionId, values });
           const { publicUrl } = links;
-          const deployment = { versionId, version, definition, values, note, createdBy, publicUrl, grants };
+          const what = { versionId, version, definition, values, checked };
+          const deployment = { ...what, note, createdBy, publicUrl, grants };
           return deployInstance(transaction, organizationId, { instance, deployment });
         },
       );

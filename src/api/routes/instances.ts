@@ -13,7 +13,8 @@ import type { Db } from "#db/connect.ts";
 import { findInstance, insertInstance, listInstances, updateInstance } from "#db/instances.ts";
 import { findIntegration } from "#db/integrations.ts";
 import { changeInstance } from "#deploy/change-instance.ts";
-import { assertChecksPass, assertStillChecked, type ConfigChecks } from "#deploy/config-checks.ts";
+import { assertChecked } from "#deploy/assert-checked.ts";
+import { assertChecksPass, type ConfigChecks } from "#deploy/config-checks.ts";
 import { getVersionToTake } from "#deploy/version-to-take.ts";
 import { invalidConfig } from "#deploy/deploy-instance.ts";
 import type { ApiParts } from "../api-parts.ts";
@@ -88,7 +89,7 @@ export function instancesRoutes(parts: Parts): RouteModule {
         const problems = checkConfigValues(instance.definition, values);
         if (problems.length > 0) throw invalidConfig(problems);
         const { versionId, definition } = instance;
-        assertStillChecked({ ...before, values }, { instanceId: id, versionId, values });
+        assertChecked({ ...before, values }, { instanceId: id, versionId, definition, values });
         await updateInstance(transaction, id, { configuration: { versionId, definition, config: values } });
       });
       return answerInstance(context, db, { id, status: 200 });

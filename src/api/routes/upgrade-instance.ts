@@ -2,7 +2,7 @@ import { idParams, ifMatchHeader } from "#contract/api/fields.ts";
 import { instanceSchema, upgradeBody } from "#contract/api/instances.ts";
 import { findInstance } from "#db/instances.ts";
 import { assertCurrent, changeInstance } from "#deploy/change-instance.ts";
-import { assertChecksPass, assertStillChecked } from "#deploy/config-checks.ts";
+import { assertChecksPass } from "#deploy/config-checks.ts";
 import { deployInstance } from "#deploy/deploy-instance.ts";
 import { planUpgrade } from "#deploy/plan-upgrade.ts";
 import type { ApiParts } from "../api-parts.ts";
@@ -45,8 +45,10 @@ export function upgradeInstanceRoutes(
       await assertChecksPass(checks, organizationId, { ...planned, customerId, instance: before });
       const { shards } = await changeInstance(db, target, async (transaction, instance) => {
         const deployment = await planUpgrade(transaction, organizationId, { instance, upgrade });
-        assertStillChecked(planned, { instanceId: id, ...deployment });
-        return deployInstance(transaction, organizationId, { instance, deployment });
+        return deployInstance(transaction, organizationId, {
+          instance,
+          deployment: { ...deployment, checked: planned },
+        });
       });
       for (const shard of shards) hints.send("millrace_queue", String(shard));
       return answerInstance(context, db, { id, status: 200 });
