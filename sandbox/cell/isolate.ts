@@ -125,7 +125,7 @@ export class GuestIsolate {
     const script: CompiledScript = this.#isolate.compileScriptSync(code, {
       filename,
       columnOffset: 0 - options.columns,
-      ...(options.cache === undefined ? {} : { cachedData: new ivm.ExternalCopy(bufferOf(options.cache)) }),
+      ...(options.cache === undefined ? {} : { cachedData: shareable(options.cache) }),
     });
     script.runSync(this.#context, options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs });
     script.release();
@@ -142,18 +142,22 @@ export class GuestIsolate {
   }
 }
 
-function bufferOf(bytes: Uint8Array): ArrayBuffer {
-  return new Uint8Array(bytes).buffer;
+/** One copy of a code cache for all isolates: a new one for each left holes of its size in the allocator's memory. */
+const shared = new WeakMap<Uint8Array, ivm.ExternalCopy<ArrayBuffer>>();
+
+function shareable(cache: Uint8Array): ivm.ExternalCopy<ArrayBuffer> {
+  const found = shared.get(cache) ?? new ivm.ExternalCopy(new Uint8Array(cache).buffer);
+  shared.set(cache, found);
+  return found;
 }
 
-/** Compiles a script without running it and returns V8's code cache for it. */
-export function compileOnly(code: string, fileName: string): Uint8Array | undefined {
+/** Compiles an author's bundle without running it and returns V8's code cache for it. */
+export function compileOnly(code: string): Uint8Array | undefined {
   const isolate = new ivm.Isolate({ memoryLimit: 256 });
   try {
-    const text = fileName === BUNDLE_FILE_NAME ? wrapBundle(code) : code;
-    const columnOffset = fileName === BUNDLE_FILE_NAME ? 0 - wrapperColumns(code) : 0;
-    const options = { filename: fileName, columnOffset, produceCachedData: true };
-    const script: CompiledScript = isolate.compileScriptSync(text, options);
+    const columnOffset = 0 - wrapperColumns(code);
+    const options = { filename: BUNDLE_FILE_NAME, columnOffset, produceCachedData: true };
+    const script: CompiledScript = isolate.compileScriptSync(wrapBundle(code), options);
     const cache = script.cachedData;
     return cache === undefined ? undefined : new Uint8Array(cache.copy());
   } finally {

@@ -3,6 +3,7 @@ import type { SandboxError } from "#contract/sandbox.ts";
 import { GUEST_FILE_NAME, HEADER_CHARACTERS, type RunResult } from "../protocol.ts";
 import type { FromThread, StartAnswer, ThreadTask, ToThread } from "./cell-thread-messages.ts";
 import { keepLibraries } from "./answer-native.ts";
+import { compileRuntime } from "./compile-runtime.ts";
 import { ExecutionToken } from "./execution-token.ts";
 import { compileOnly, type GuestIsolate, type ScriptText } from "./isolate.ts";
 import { dropPermissions } from "./lock-down.ts";
@@ -67,7 +68,7 @@ export default async function handle(task: ThreadTask): Promise<unknown> {
       spares?.want(task.sha256, task.spares);
       return undefined;
     case "compile":
-      return compileOnly(task.code, task.fileName);
+      return task.fileName === GUEST_FILE_NAME ? compileRuntime(task.code) : compileOnly(task.code);
     case "step":
       return runStep(task);
     case "definition":

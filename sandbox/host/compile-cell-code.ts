@@ -39,7 +39,8 @@ export async function compileCellCode(cacheFolder: string): Promise<CellCode> {
     bundle("guest/main.ts", "iife"),
   ]);
   const libraries = await bundleLibraries();
-  const key = [guest, process.version, process.versions.v8, process.arch].join("\0");
+  // The thread's code says what the runtime has run before its cache is taken.
+  const key = [guest, thread, process.version, process.versions.v8, process.arch].join("\0");
   const mainFile = await write(cacheFolder, "cell-main", main);
   const threadFile = await write(cacheFolder, "cell-thread", thread);
   const guestCacheFile = join(cacheFolder, `guest-${hash(key)}.cache`);

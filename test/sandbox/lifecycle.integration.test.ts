@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createSandbox } from "#sandbox/host/create-sandbox.ts";
 import { tempDir } from "../support/temp-dir.ts";
@@ -40,6 +41,22 @@ describe("a sandbox", () => {
     await Promise.all(sandboxes.map((sandbox) => sandbox.stop()));
     expect(reports.map(outputOf)).toEqual([1, 1]);
     expect(readdirSync(cacheFolder).filter((name) => !/\.(cjs|cache)$/.test(name))).toEqual([]);
+  });
+
+  test("starts its isolates from the kept code cache, with what every execution calls compiled in it", async () => {
+    const cacheFolder = tempDir();
+    const rejected: string[] = [];
+    const options = { fetch: noNetwork, cacheFolder, onCacheRejected: (what: string) => rejected.push(what) };
+    const first = await createSandbox(options);
+    const cacheOf = () => readdirSync(cacheFolder).find((name) => name.endsWith(".cache"));
+    await waitFor(() => cacheOf() !== undefined, { what: "the cache of the guest's runtime is kept" });
+    await first.stop();
+    const second = await createSandbox(options);
+    expect(outputOf(await runOne(second, `() => 1`))).toBe(1);
+    await second.stop();
+    expect(rejected).toEqual([]);
+    // Of functions that have not run V8 keeps no code: the same cache taken before a run has 53 kB.
+    expect(statSync(join(cacheFolder, cacheOf() ?? "")).size).toBeGreaterThan(62_000);
   });
 
   test("replaces a cell after its number of executions", async () => {
