@@ -1,15 +1,29 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleIntegration } from "#local/bundle-integration.ts";
+import { findDescendant } from "../support/find-descendant.ts";
 import { type RunningMillrace, startMillrace } from "../support/millrace.ts";
+import { startUpstream, type Upstream } from "../support/upstream.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 let millrace: RunningMillrace;
+let upstream: Upstream;
+let policyFile: string;
 beforeAll(async () => {
-  millrace = await startMillrace();
+  upstream = await startUpstream();
+  policyFile = join(mkdtempSync(join(tmpdir(), "millrace-policy-")), "policy.json");
+  writeFileSync(policyFile, '{ "net": "named" }');
+  millrace = await startMillrace({ env: { MILLRACE_POLICY_FILE: policyFile } });
 });
 afterAll(async () => {
   await millrace.stop();
   millrace.remove();
+  await upstream.stop();
+  rmSync(dirname(policyFile), { recursive: true });
 });
 
 interface Named {
@@ -143,6 +157,68 @@ test("its author's functions check values and fetch choices, in a worker's sandb
   const test = await call<{ executionId: string }>("POST", `/instances/${id}/flows/order/test`, draft);
   expect(await outputOf(test.executionId)).toBe(1);
   expect(await call("GET", `/executions/${test.executionId}`)).toMatchObject({ draft: true, isTest: true });
+});
+
+/** What the two steps of a new execution got, and its id. */
+async function reach(url: string): Promise<{ executionId: string; got: unknown[] }> {
+  const response = await fetch(url, { method: "POST", body: JSON.stringify({ url: `${upstream.url}/` }) });
+  const { executionId } = (await response.json()) as { executionId: string };
+  await outputOf(executionId);
+  const { items } = await call<{ items: { output: unknown }[] }>("GET", `/executions/${executionId}/steps`);
+  return { executionId, got: items.map(({ output }) => output) };
+}
+
+async function auditOf(executionId: string): Promise<object[]> {
+  const { run } = millrace;
+  const args = ["src/cli/main.ts", "executions:audit", executionId, "--jsonl", "--server", run.apiUrl];
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    env: { ...process.env, MILLRACE_TOKEN: run.token },
+  });
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as object);
+}
+
+test("a policy that is read anew holds from the next step on, and a step's own permissions all along", async () => {
+  const { id: integrationId } = await publish("test/fixtures/reacher.ts");
+  const created = await call<Instance>("POST", "/instances", { customerId, integrationId, name: "Reach" });
+  await call("POST", `/instances/${created.id}/deploy`, {});
+  const { items: flows } = await call<{ items: Flow[] }>("GET", `/instances/${created.id}/flows`);
+  const webhookUrl = flows[0]!.webhookUrl;
+  const value = new URL(upstream.url).host;
+  const worker = findDescendant(millrace.process.pid!, "src/main/worker.ts")!;
+  const workerLog = () => readFileSync(join(millrace.dataDir, "worker.log"), "utf8");
+  const rewrite = (policy: string) => {
+    writeFileSync(policyFile, policy);
+    process.kill(worker, "SIGHUP");
+  };
+
+  const allowed = await reach(webhookUrl);
+  expect(allowed.got).toEqual(["200", "NotCapable"]);
+  expect(await auditOf(allowed.executionId)).toMatchObject([
+    { permission: "net", value, granted: true, step: "wide", address: "127.0.0.1" },
+    { permission: "net", value, granted: false, step: "narrow", reason: "no rule allows it" },
+  ]);
+
+  rewrite('{ "net": { "allow": "named", "deny": ["127.0.0.0/8"] } }');
+  const denied = await waitFor(
+    async () => {
+      const reached = await reach(webhookUrl);
+      return reached.got[0] === "NotCapable" ? reached : undefined;
+    },
+    { what: "the new policy holds" },
+  );
+  expect(await auditOf(denied.executionId)).toMatchObject([
+    { value, granted: false, step: "wide", reason: "denied by rule 127.0.0.0/8" },
+    { value, granted: false, step: "narrow" },
+  ]);
+
+  rewrite("{");
+  await waitFor(() => workerLog().includes("the one before it still holds"), {
+    what: "the worker says that the broken policy changed nothing",
+  });
+  expect((await reach(webhookUrl)).got).toEqual(["NotCapable", "NotCapable"]);
 });
 
 test("it is found, and deleted by its name with all that it ran", async () => {
