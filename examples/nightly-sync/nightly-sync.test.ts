@@ -23,7 +23,24 @@ test("all pages are read, and indexed a hundred products at a time", async () =>
     ...Array.from({ length: 3 }, () => "GET catalogue.example"),
     ...Array.from({ length: 2 }, () => "PUT index.example"),
   ]);
-  expect(result.logs[0]?.message).toBe("180 products changed since 2026-03-27T23:00:00.000Z");
+  expect(result.logs[0]?.message).toBe("180 products changed since 2026-03-28T01:00:00.000Z");
+});
+
+test("the next run begins where the last one ended, and one that fails moves nothing", async () => {
+  const first = await testFlow(integration, "sync", { ...trigger, fetch: catalogue(1) });
+  expect(first.stateValues).toEqual({ syncedUntil: "2026-03-29T01:00:00.000Z" });
+  const next = { ...trigger, receivedAt: new Date("2026-03-30T01:00:00Z"), state: first.stateValues };
+  const failed = await testFlow(integration, "sync", {
+    ...next,
+    fetch: (request) =>
+      request.method === "PUT" ? new Response("", { status: 500 }) : catalogue(1)(request),
+  });
+  expect(failed).toMatchObject({ state: "failed", stateValues: first.stateValues });
+  const second = await testFlow(integration, "sync", { ...next, fetch: catalogue(1) });
+  expect(new URL(second.requests[0]?.url ?? "").searchParams.get("changedSince")).toBe(
+    "2026-03-29T01:00:00.000Z",
+  );
+  expect(second.stateValues).toEqual({ syncedUntil: "2026-03-30T01:00:00.000Z" });
 });
 
 test("nothing changed: nothing is indexed", async () => {
