@@ -26,6 +26,7 @@ import { instanceStateRoutes } from "./routes/instance-state.ts";
 import { instanceDiffRoutes } from "./routes/instance-diff.ts";
 import { instancesRoutes } from "./routes/instances.ts";
 import { integrationsRoutes } from "./routes/integrations.ts";
+import { jobsRoutes } from "./routes/jobs.ts";
 import { publishRoutes } from "./routes/publish.ts";
 import { schedulesRoutes } from "./routes/schedules.ts";
 import { testFlowRoutes } from "./routes/test-flow.ts";
@@ -53,6 +54,7 @@ export function createApiModules(parts: ApiParts): RouteModule[] {
     upgradeInstanceRoutes(parts),
     instanceDiffRoutes(parts),
     approvalsRoutes(parts),
+    jobsRoutes(parts),
     instanceStateRoutes(parts),
     flowsRoutes(parts),
     schedulesRoutes(parts),

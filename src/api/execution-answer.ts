@@ -3,6 +3,7 @@ import { workflowIdOf } from "#contract/ids.ts";
 import type { CallRow } from "#db/flow-calls.ts";
 import type { ExecutionRow } from "#db/list-executions.ts";
 import type { Links } from "./api-parts.ts";
+import { temporalUiUrl } from "./temporal-ui-url.ts";
 
 export function toExecution(row: ExecutionRow): Execution {
   const { runId: _, versionId: __, waitingReason, waitingDetail, waitingUntil, ...shown } = row;
@@ -51,12 +52,6 @@ export function toExecutionDetail(
     temporalUiUrl: temporalUiUrl(links, workflowId),
     consoleUrl: `${links.publicUrl}/executions/${row.id}`,
   };
-}
-
-function temporalUiUrl(links: Links, workflowId: string): string | null {
-  if (links.temporalUiUrl === undefined) return null;
-  const namespace = encodeURIComponent(links.temporalNamespace);
-  return `${links.temporalUiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
 }
 
 function spanMs(from: Date, to: Date | null): number | null {

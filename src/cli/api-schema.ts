@@ -384,6 +384,84 @@ export interface components {
       createdAt: string;
       updatedAt: string;
     };
+    Job: {
+      /** UUIDv7, sorts by time of creation */
+      id: string;
+      kind: "upgrade-instances";
+      state: "queued" | "running" | "done" | "cancelled";
+      dryRun: boolean;
+      /** As the job was made; `to` resolved to a version */
+      parameters: {
+        [name: string]: unknown;
+      };
+      ratePerMinute: number;
+      note: string;
+      /** Items by state */
+      counts: {
+        total: number;
+        /** Not begun */
+        queued: number;
+        /** Done; in a dry run: would be */
+        changed: number;
+        /** Had nothing to change */
+        unchanged: number;
+        /** For a reason that somebody can mend: see its code and problems */
+        refused: number;
+        /** For a fault of Millrace */
+        failed: number;
+        /** The job was cancelled before it */
+        skipped: number;
+      };
+      /** UUIDv7, sorts by time of creation */
+      createdBy: string | null;
+      createdAt: string;
+      startedAt: string | null;
+      finishedAt: string | null;
+      temporalUiUrl: string | null;
+    };
+    JobItem: {
+      /** What the job does it to: of an upgrade the instance */
+      subjectId: string;
+      /** UUIDv7, sorts by time of creation */
+      instanceId: string;
+      instanceName: string;
+      customerName: string;
+      state: "queued" | "changed" | "unchanged" | "refused" | "failed" | "skipped";
+      result: {
+        fromVersion: number;
+        toVersion: number;
+        /** null: a dry run, or nothing to change */
+        revision: number | null;
+        /** UUIDv7, sorts by time of creation */
+        revisionId: string | null;
+        /** What differs from the revision before it, by name; see /instances/{id}/diff for more */
+        changes: {
+          config: {
+            added: (string)[];
+            removed: (string)[];
+            changed: (string)[];
+          };
+          permissions: {
+            gained: (string)[];
+            lost: (string)[];
+          };
+          flows: {
+            added: (string)[];
+            removed: (string)[];
+            changed: (string)[];
+          };
+        } | null;
+      } | null;
+      /** Why it was refused or failed (docs/errors.md) */
+      code: string | null;
+      message: string | null;
+      /** Missing values, permissions to approve */
+      problems: ({
+        field: string;
+        message: string;
+      })[];
+      finishedAt: string | null;
+    };
     LogLine: {
       at: string;
       severity: "debug" | "info" | "warn" | "error";
@@ -2117,6 +2195,168 @@ export interface paths {
         default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
       };
     };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jobs": {
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string | undefined;
+          limit?: number | undefined;
+          kind?: "upgrade-instances" | undefined;
+          state?: "queued" | "running" | "done" | "cancelled" | undefined;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": {
+          items: (components["schemas"]["Job"])[];
+          /** null on the last page */
+          nextCursor: string | null;
+        } }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jobs/upgrade-instances": {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: {
+          "idempotency-key"?: string | undefined;
+        };
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: { content: { "application/json": {
+        /** UUIDv7, sorts by time of creation */
+        integrationId: string;
+        /** A version's number, or the latest when the job is made */
+        to?: "latest" | number | undefined;
+        filter?: {
+          /** It has all of these */
+          labels?: (string)[] | undefined;
+          /** UUIDv7, sorts by time of creation */
+          customerId?: string | undefined;
+          /** It is set to this version now */
+          version?: number | undefined;
+          /** It is all of these */
+          states?: ("enabled" | "paused" | "deployed" | "undeployed" | "outdated" | "withdrawn" | "deleting")[] | undefined;
+          /** It is one of these; an unknown one refuses the job */
+          instanceIds?: (string)[] | undefined;
+        } | undefined;
+        /** Whether an instance with changes that were saved and not deployed is refused, or takes them too */
+        drafts?: "refuse" | "deploy" | undefined;
+        /** Changes nothing and tells what would become of each instance */
+        dryRun?: boolean | undefined;
+        /** Items that may be begun in a minute, so that live traffic does not suffer */
+        ratePerMinute?: number | undefined;
+        /** Of the job, and of each revision that it makes */
+        note?: string | undefined;
+      } } };
+      responses: {
+        201: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Job"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jobs/{id}": {
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Job"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jobs/{id}/cancel": {
+    get?: never;
+    put?: never;
+    post: {
+      parameters: {
+        query?: never;
+        header?: {
+          "idempotency-key"?: string | undefined;
+        };
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Job"] }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/jobs/{id}/items": {
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string | undefined;
+          limit?: number | undefined;
+          state?: "queued" | "changed" | "unchanged" | "refused" | "failed" | "skipped" | undefined;
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": {
+          items: (components["schemas"]["JobItem"])[];
+          /** null on the last page */
+          nextCursor: string | null;
+        } }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;

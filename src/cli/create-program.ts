@@ -53,6 +53,9 @@ import { addIntegrationsList } from "./commands/integrations-list.ts";
 import { addIntegrationsVersions } from "./commands/integrations-versions.ts";
 import { addDev } from "./commands/dev.ts";
 import { addInit } from "./commands/init.ts";
+import { addJobsCancel } from "./commands/jobs-cancel.ts";
+import { addJobsGet } from "./commands/jobs-get.ts";
+import { addJobsList } from "./commands/jobs-list.ts";
 import { addReplayLocal } from "./commands/replay-local.ts";
 import { addLogin } from "./commands/login.ts";
 import { addLogout } from "./commands/logout.ts";
@@ -118,6 +121,9 @@ const COMMANDS: readonly AddCommand[] = [
   addExecutionsResume,
   addExecutionsCancel,
   addExecutionsRetryNow,
+  addJobsList,
+  addJobsGet,
+  addJobsCancel,
   addTokensList,
   addTokensCreate,
   addCompletion,

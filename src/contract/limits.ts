@@ -134,6 +134,21 @@ export const LIMITS = {
   apiRequestsPerMinute: 6_000,
   /** How long an `Idempotency-Key` and its answer are kept. */
   idempotencyKeyMs: 24 * 60 * 60 * 1000,
+  /** Items of one bulk job. */
+  jobItems: 100_000,
+  /** Instances that a bulk job may name by their ids. */
+  jobInstanceIds: 1_000,
+  /** Items of a bulk job that are begun in a minute: where nothing is said, and at most. */
+  jobItemsPerMinute: 1_200,
+  jobItemsPerMinuteMax: 6_000,
+  /** Items that a worker takes at a time. */
+  jobBatch: 50,
+  /** Tries of an item that meets a conflict which may pass. */
+  jobItemAttempts: 5,
+  /** Bulk jobs of one organization that have not ended. */
+  jobsUnfinished: 20,
+  /** How long a bulk job and its results are kept after its end. */
+  jobKeptMs: 30 * 24 * 60 * 60 * 1000,
   /** Streams of `/api/v1/events` of one organization at one api process. */
   eventStreams: 100,
   pageSize: 50,

@@ -56,6 +56,11 @@ export const REQUESTS = {
     input: z.strictObject({ executionId: id }),
     result: z.strictObject({ outcome: z.enum(["woken", "already-ended"]) }),
   },
+  /** Starts the workflow of a bulk job, where none runs. */
+  "run-job": {
+    input: z.strictObject({ jobId: id }),
+    result: z.strictObject({ outcome: z.enum(["started", "already-running", "already-ended"]) }),
+  },
   /** Stops what an instance runs, then removes all that is stored of it. Goes on over several claims. */
   "delete-instance": {
     input: z.strictObject({ instanceId: id }),

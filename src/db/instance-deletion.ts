@@ -114,6 +114,7 @@ export const INSTANCE_TABLES = [
   "deploy_runs",
   "instance_state",
   "failing_instances",
+  "job_items",
   "flows",
   "permission_approvals",
   "revisions",

@@ -13,6 +13,7 @@ import * as instanceState from "./migrations/0008_instance_state.ts";
 import * as draftRevisions from "./migrations/0009_draft_revisions.ts";
 import * as flowCalls from "./migrations/0010_flow_calls.ts";
 import * as query from "./migrations/0011_query.ts";
+import * as jobs from "./migrations/0012_jobs.ts";
 
 /** In order; forward only. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -27,6 +28,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0009_draft_revisions": draftRevisions,
   "0010_flow_calls": flowCalls,
   "0011_query": query,
+  "0012_jobs": jobs,
 };
 
 /** What `/readyz` looks for. */

@@ -13,11 +13,12 @@ import type {
   SchedulesTable,
   ScheduleTicksTable,
 } from "./trigger-schema.ts";
+import type { JobItemsTable, JobsTable, RequestsTable } from "./job-schema.ts";
 import type { ApikeyTable, MemberTable, OrganizationTable, UserTable } from "./auth-schema.ts";
 
 /**
  * Kysely's view of the tables; the columns follow `migrations/`, a test compares both. Those of triggers stand in
- * `trigger-schema.ts`, those of the sign-in in `auth-schema.ts`.
+ * `trigger-schema.ts`, what is asked of workers in `job-schema.ts`, those of the sign-in in `auth-schema.ts`.
  */
 export interface OrganizationKeysTable {
   organization_id: string;
@@ -334,22 +335,6 @@ export interface ProcessesTable {
   status: ColumnType<unknown, string | null | undefined, string | null>;
 }
 
-export interface RequestsTable {
-  id: string;
-  organization_id: string;
-  kind: string;
-  input: Json<JsonObject>;
-  state: Generated<"queued" | "running" | "done" | "failed">;
-  result: NullableJson<JsonObject>;
-  error: NullableJson<{ code: string; message: string; field?: string }>;
-  attempts: Generated<number>;
-  claimed_by: string | null;
-  claimed_until: NullableTimestamp;
-  deadline: Timestamp;
-  created_at: Timestamp;
-  finished_at: NullableTimestamp;
-}
-
 /** The answer kept for a caller's `Idempotency-Key`. */
 export interface IdempotencyKeysTable {
   organization_id: string;
@@ -397,4 +382,6 @@ export interface Database {
   deploy_runs: DeployRunsTable;
   instance_state: InstanceStateTable;
   failing_instances: FailingInstancesTable;
+  jobs: JobsTable;
+  job_items: JobItemsTable;
 }

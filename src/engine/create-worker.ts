@@ -1,5 +1,6 @@
 import { Worker } from "@temporalio/worker";
 import type { Activities } from "#contract/run-flow.ts";
+import type { JobActivities } from "#contract/run-job.ts";
 import type { Temporal } from "./create-temporal.ts";
 
 export interface WorkerOptions {
@@ -8,7 +9,8 @@ export interface WorkerOptions {
   identity: string;
   /** As `bundleWorkflowCode` made it. */
   workflowCode: string;
-  activities: Activities;
+  /** A worker without those of jobs, or of flows, leaves them to others. */
+  activities: Activities | JobActivities | (Activities & JobActivities);
   /** Executions that may run here at once: the dispatcher starts no more. */
   slots: number;
 }

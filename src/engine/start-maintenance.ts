@@ -7,6 +7,7 @@ import { sweepDedupKeys } from "#db/dedup-keys.ts";
 import { sweepEndpointChanges } from "#db/endpoint-changes.ts";
 import { removeRefutedFailures } from "#db/failing-instances.ts";
 import { requeueDeletions } from "#db/instance-deletion.ts";
+import { requeueJobs, sweepJobs } from "#db/jobs.ts";
 import { ensurePartitions } from "#db/partitions.ts";
 import { sweepProcesses } from "#db/processes.ts";
 import { sweepRequests } from "#db/requests.ts";
@@ -25,7 +26,9 @@ const EVERY_MS = 60_000;
 /** Old dedup keys and requests go in small statements; what is left over goes next time. */
 const BATCH = 1_000;
 const BATCHES = 100;
-const DELETE_WITHIN_MS = 24 * 60 * 60_000;
+const ASK_WITHIN_MS = 24 * 60 * 60_000;
+/** A job's batch, with the wait that the slowest rate has after it. */
+const JOB_IDLE_MS = 3 * 60_000;
 /** This upkeep runs each minute, where a worker lives. */
 const FAILURES_LOOKED_AT_MS = 10 * 60_000;
 /** Every api process reads changes each second. */
@@ -57,7 +60,9 @@ export async function maintain(options: MaintenanceOptions, signal: AbortSignal)
         () => sweepIdempotencyKeys(db, { olderThanMs: LIMITS.idempotencyKeyMs, limit: BATCH }),
         signal,
       ),
-    () => requeueDeletions(db, new Date(now() + DELETE_WITHIN_MS)),
+    () => requeueDeletions(db, new Date(now() + ASK_WITHIN_MS)),
+    () => requeueJobs(db, { idleMs: JOB_IDLE_MS, deadline: new Date(now() + ASK_WITHIN_MS) }),
+    () => sweepInBatches(() => sweepJobs(db, { keptMs: LIMITS.jobKeptMs, limit: BATCH }), signal),
     () => sweepInBatches(() => sweepTicks(db, { keptMs: LIMITS.scheduleTicksKeptMs, batch: BATCH }), signal),
     () => removeRefutedFailures(db, { withinMs: FAILURES_LOOKED_AT_MS }),
     () => sweepEndpointChanges(db, CHANGES_KEPT_MS),

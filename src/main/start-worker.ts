@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { type ActivityRoom, createActivities } from "#activities/create-activities.ts";
+import { createJobActivities } from "#activities/jobs/create-job-activities.ts";
 import { primedFromClaim } from "#activities/primed-from-claim.ts";
 import { workflowIdOf } from "#contract/ids.ts";
 import { TASK_QUEUE } from "#contract/run-flow.ts";
@@ -12,6 +13,7 @@ import { evaluateDefinition } from "#engine/evaluate-definition.ts";
 import { cancelExecution, retryNow } from "#engine/execution-requests.ts";
 import { prepareNamespace } from "#engine/prepare-namespace.ts";
 import { RequestRunner } from "#engine/request-runner.ts";
+import { startJob } from "#engine/start-job.ts";
 import { startMaintenance } from "#engine/start-maintenance.ts";
 import { startReconciler } from "#engine/start-reconciler.ts";
 import { startSchedules } from "#engine/start-schedules.ts";
@@ -58,7 +60,10 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
       taskQueue,
       identity: temporal.client.options.identity,
       workflowCode: code,
-      activities: room.activities,
+      activities: {
+        ...room.activities,
+        ...createJobActivities({ db: base.db, hints: base.hints, log, publicUrl: options.publicUrl }),
+      },
       slots: sandbox.status().capacity,
     });
     const ended = worker.run();
@@ -138,7 +143,7 @@ function createParts(
 }
 
 function startRequests(
-  { log, publicUrl }: StartWorkerOptions,
+  { log, publicUrl, taskQueue = TASK_QUEUE }: StartWorkerOptions,
   base: WorkerBase,
   room: ActivityRoom,
 ): RequestRunner {
@@ -160,6 +165,7 @@ function startRequests(
       "check-config": (request) => checkConfig(configs, request),
       "cancel-execution": (request) => cancelExecution(executions, request),
       "retry-now": (request) => retryNow(executions, request),
+      "run-job": (request) => startJob({ db, client: temporal.client, taskQueue, publicUrl }, request),
       "delete-instance": (request) =>
         deleteInstance({ ...executions, hints, log, publicUrl, namespace: temporal.namespace }, request),
     },

@@ -42,7 +42,7 @@ describe("another organization's token", () => {
     expect({ status, code: body.code }).toEqual({ status: 404, code: "request/not-found" });
   });
 
-  test.each(["customers", "integrations", "instances", "executions"])(
+  test.each(["customers", "integrations", "instances", "executions", "jobs"])(
     "lists none of the %s",
     async (list) => {
       const { items } = await expectOk(other("GET", `/${list}`));

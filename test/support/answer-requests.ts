@@ -2,21 +2,28 @@ import { createId } from "#contract/create-id.ts";
 import { codeOf } from "#contract/errors.ts";
 import type { JsonObject } from "#contract/json.ts";
 import { parseDefinition } from "#contract/parse-definition.ts";
+import { REQUESTS } from "#contract/requests.ts";
 import type { Db } from "#db/connect.ts";
 import { claimRequests, endRequest } from "#db/requests.ts";
+
+export interface AnswerOptions {
+  /** What a worker does for `run-job`; left out, jobs stay queued. */
+  startJob?: (job: { organizationId: string; input: { jobId: string } }) => Promise<{ outcome: string }>;
+}
 
 /**
  * Stands in for a worker: answers `evaluate-definition` by reading the bundle as the definition's JSON, offers what it is
  * asked with as choices, and has checks refuse the value "bad" and fail at "throw". For tests of routes, whose subject
  * is not the sandbox.
  */
-export function answerRequests(db: Db): { stop(): Promise<void> } {
+export function answerRequests(db: Db, { startJob }: AnswerOptions = {}): { stop(): Promise<void> } {
   const workerId = createId();
   let stopped = false;
   const run = async (): Promise<void> => {
     while (!stopped) {
       const claims = await claimRequests(db, { workerId, limit: 10, leaseMs: 10_000 });
-      for (const claim of claims) await endRequest(db, { id: claim.id, workerId }, await answer(db, claim));
+      for (const claim of claims)
+        await endRequest(db, { id: claim.id, workerId }, await answer(db, claim, startJob));
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
@@ -31,9 +38,15 @@ export function answerRequests(db: Db): { stop(): Promise<void> } {
 
 async function answer(
   db: Db,
-  claim: { kind: string; input: JsonObject },
+  claim: { kind: string; organizationId: string; input: JsonObject },
+  startJob: AnswerOptions["startJob"],
 ): Promise<Parameters<typeof endRequest>[2]> {
   if (claim.kind === "fetch-config-options" || claim.kind === "check-config") return answerConfig(claim);
+  if (claim.kind === "run-job" && startJob !== undefined) {
+    const { organizationId } = claim;
+    const input = REQUESTS["run-job"].input.parse(claim.input);
+    return { state: "done", result: await startJob({ organizationId, input }) };
+  }
   if (claim.kind !== "evaluate-definition") return { state: "done", result: { outcome: "asked" } };
   const { code } = await db
     .selectFrom("bundles")

@@ -10,6 +10,7 @@ export interface Things {
   flows: string;
   executions: string;
   tokens: string;
+  jobs: string;
   keyId: string;
 }
 
@@ -20,6 +21,8 @@ export async function makeThings(call: Call): Promise<Things> {
   const key = await expectOk(call("POST", `/flows/${flow.id}/api-keys`, { name: "key" }));
   const started = await expectOk(call("POST", `/flows/${flow.id}/test`, {}));
   const token = await expectOk(call("POST", "/tokens", { name: "token", role: "viewer" }));
+  const { id: integrationId } = integration;
+  const job = await expectOk(call("POST", "/jobs/upgrade-instances", { integrationId, dryRun: true }));
   return {
     customers: customer.id,
     integrations: integration.id,
@@ -27,6 +30,7 @@ export async function makeThings(call: Call): Promise<Things> {
     flows: flow.id,
     executions: started.executionId,
     tokens: token.id,
+    jobs: job.id,
     keyId: key.id,
   };
 }
@@ -106,5 +110,9 @@ const BODIES: Partial<Record<PolicedRoute, (things: Things) => object>> = {
   "POST /api/v1/instances/{id}/flows/{key}/test": () => ({}),
   "POST /api/v1/executions/{id}/replay": () => ({}),
   "POST /api/v1/executions/{id}/resume": () => ({}),
+  "POST /api/v1/jobs/upgrade-instances": ({ integrations }) => ({
+    integrationId: integrations,
+    dryRun: true,
+  }),
   "POST /api/v1/tokens": () => ({ name: "t", role: "viewer" }),
 };

@@ -7,7 +7,7 @@ import { createId } from "#contract/create-id.ts";
 import { reachNothing } from "#contract/kill-points.ts";
 import type { Role } from "#contract/policy.ts";
 import type { DefinitionInput } from "#contract/definition.ts";
-import { answerRequests } from "./answer-requests.ts";
+import { type AnswerOptions, answerRequests } from "./answer-requests.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 
 const key = Buffer.alloc(32, 7);
@@ -51,7 +51,7 @@ export interface TestApi {
 }
 
 /** A served api on a database of its own, with a stand-in for the worker that evaluates definitions. */
-export async function startTestApi(): Promise<TestApi> {
+export async function startTestApi(options: AnswerOptions = {}): Promise<TestApi> {
   const database = await createTestDatabase();
   const links = {
     publicUrl: "http://api.test",
@@ -69,7 +69,7 @@ export async function startTestApi(): Promise<TestApi> {
     log,
     reachPoint: reachNothing,
   });
-  const worker = answerRequests(database.db);
+  const worker = answerRequests(database.db, options);
   const auth = createAuth({ db: database.db, masterKeys: TEST_MASTER_KEYS, publicUrl: links.publicUrl, log });
   const owner = await ensureOwner({ db: database.db, auth, tokenName: "test" });
   const url = `http://127.0.0.1:${api.port}`;
