@@ -35,6 +35,7 @@ const TITLES: Partial<Record<ErrorCode, string>> = {
   "request/payload-too-large": "The body is too large",
   "request/unsupported-media-type": "The body's format is not supported",
   "request/unprocessable": "The request cannot be processed",
+  "request/headers-too-large": "The headers are too large",
   "request/rate-limited": "Too many requests",
   "request/instance-incomplete": "The instance is not configured completely",
   "request/approval-required": "An approval is needed",

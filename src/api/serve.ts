@@ -6,6 +6,7 @@ import { EngineError } from "#contract/errors.ts";
 import { LIMITS } from "#contract/limits.ts";
 import type { AppEnv } from "./app-env.ts";
 import { problemOf } from "./problem.ts";
+import { refuseUnreadable } from "./refuse-unreadable.ts";
 
 export interface ServeOptions {
   app: OpenAPIHono<AppEnv>;
@@ -63,6 +64,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     void handle(request, response); // answers errors itself
   };
   server.on("request", onRequest);
+  server.on("clientError", (error, socket) => {
+    const begun = [...inFlight].some((response) => response.socket === socket && response.headersSent);
+    refuseUnreadable(error, socket, begun);
+  });
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
     // A body that will be refused by its length is not asked for.
     if (!(Number(request.headers["content-length"]) > LIMITS.payloadBytes)) response.writeContinue();

@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   "request/payload-too-large": { status: 413, retryable: false },
   "request/unsupported-media-type": { status: 415, retryable: false },
   "request/unprocessable": { status: 422, retryable: false },
+  "request/headers-too-large": { status: 431, retryable: false },
   "request/rate-limited": { status: 429, retryable: true },
   "request/instance-incomplete": { status: 409, retryable: false },
   "request/approval-required": { status: 409, retryable: false },

@@ -124,6 +124,7 @@ interface Greeting {
 function greeting({ stack, config, prepared, seconds }: Greeting): string {
   const rows = [
     ["Console and API", stack.publicUrl],
+    ["API reference", `${stack.publicUrl}/api/docs`],
     ["Temporal UI", stack.temporalUiUrl ?? `that of ${stack.temporalAddress}`],
     ["Data and logs", config.dataDir],
     ["For scripts", `${config.dataDir}/run.json`],

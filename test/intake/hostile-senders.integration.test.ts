@@ -173,6 +173,7 @@ test("headers beyond the limit are refused", async () => {
   connection.socket.write(head(`X-Long: ${"a".repeat(LIMITS.headerBytes)}`));
   await answered(connection, 431);
   await connection.closed;
+  expect(connection.received()).toContain('"code":"request/headers-too-large"');
 });
 
 test.each([

@@ -190,6 +190,8 @@ function badValues(given: Schema): BadValue[] {
       what: `${schema.maxLength + 1} characters`,
       value: "x".repeat(schema.maxLength + 1),
     });
+  if (schema.pattern !== undefined && !new RegExp(schema.pattern).test("!"))
+    values.push({ kind: "out of range", what: "an exclamation mark", value: "!" });
   if (schema.minLength !== undefined) values.push({ kind: "out of range", what: "nothing", value: "" });
   if (schema.maximum !== undefined && types.includes("integer"))
     values.push({ kind: "out of range", what: "too large a number", value: maximumOf(schema) + 1 });

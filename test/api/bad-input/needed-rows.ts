@@ -51,7 +51,8 @@ function needsOfField(name: string, schema: Schema): [BadKind, string][] {
   const needs: [BadKind, string][] = [["wrong type", name]];
   if (schema.format === "uuid")
     return [...needs, ["malformed id", name], ["unknown id", name], ["foreign id", name]];
-  if (schema.format === "date-time") return [...needs, ["out of range", name]];
+  const isBounded = schema.pattern !== undefined && schema.maxLength === undefined;
+  if (schema.format === "date-time" || isBounded) return [...needs, ["out of range", name]];
   const isFreeText = schema.type === "string" && schema.enum === undefined;
   return isFreeText ? [...needs, ["too long", name]] : needs;
 }
