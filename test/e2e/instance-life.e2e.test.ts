@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleIntegration } from "#local/bundle-integration.ts";
 import { findDescendant } from "../support/find-descendant.ts";
+import { startShop } from "../../examples/shop-webhook/shop.ts";
 import { type RunningMillrace, startMillrace } from "../support/millrace.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -159,6 +160,65 @@ test("its author's functions check values and fetch choices, in a worker's sandb
   expect(await call("GET", `/executions/${test.executionId}`)).toMatchObject({ draft: true, isTest: true });
 });
 
+/** A second instance of the customer's, deployed. */
+async function deploy(file: string, name: string, config: object): Promise<string> {
+  const { id: integrationId } = await publish(file);
+  const { id } = await call<Named>("POST", "/instances", { customerId, integrationId, name, config });
+  await call("POST", `/instances/${id}/deploy`, {});
+  return `/instances/${id}`;
+}
+
+const isGone = (instance: string): Promise<true> =>
+  waitFor(
+    async () =>
+      call("GET", instance).then(
+        () => false,
+        (error: Error) => error.message.includes("404"),
+      ),
+    { timeoutMs: 60_000, what: `${instance} is gone` },
+  );
+
+test("a deploy registers its webhook with a third party, whose order the flow answers, and the deletion removes it", async () => {
+  const shop = await startShop();
+  try {
+    const instance = await deploy("examples/shop-webhook/shop-webhook.ts", "Orders", { shopUrl: shop.url });
+    await waitFor(() => shop.webhooks.size === 1, { timeoutMs: 30_000, what: "the webhook is registered" });
+    const answers = await waitFor(
+      async () => {
+        const [answer] = await shop.order({ id: "A-1", total: 10 });
+        return answer?.status === 404 ? undefined : answer;
+      },
+      { what: "the webhook is known" },
+    );
+    expect(answers).toEqual({ status: 201, body: { order: "A-1", number: 1 } });
+    expect(await call("GET", `${instance}/state`)).toMatchObject({
+      items: expect.arrayContaining([expect.objectContaining({ key: "orders", value: 1 })]),
+    });
+    await call("DELETE", `${instance}?confirm=Orders`);
+    await isGone(instance);
+    expect(shop.webhooks.size).toBe(0);
+  } finally {
+    await shop.stop();
+  }
+});
+
+test("its schedule is the instance's own, moves with a deploy, and rests while it is paused", async () => {
+  const berlin = { when: "30 2 * * *", timeZone: "Europe/Berlin" };
+  const instance = await deploy("examples/nightly-sync/nightly-sync.ts", "Sync", berlin);
+  const { items } = await call<{ items: (Named & Flow)[] }>("GET", `${instance}/flows`);
+  const schedule = () => call("GET", `/flows/${items[0]?.id}/schedule`);
+  expect(await schedule()).toMatchObject({ state: "on", cron: "30 2 * * *", timeZone: "Europe/Berlin" });
+  await call("PUT", `${instance}/config`, { values: { when: "0 4 * * 1", timeZone: "Asia/Tokyo" } });
+  await call("POST", `${instance}/deploy`, {});
+  expect(await schedule()).toMatchObject({
+    state: "on",
+    words: expect.stringContaining("Monday"),
+    nextRuns: Array.from({ length: 5 }, () => expect.stringMatching(/T19:00:00/)),
+  });
+  await call("POST", `${instance}/pause`, { reason: "a walk" });
+  expect(await schedule()).toMatchObject({ state: "paused" });
+});
+
 /** What the two steps of a new execution got, and its id. */
 async function reach(url: string): Promise<{ executionId: string; got: unknown[] }> {
   const response = await fetch(url, { method: "POST", body: JSON.stringify({ url: `${upstream.url}/` }) });
@@ -227,16 +287,6 @@ test("it is found, and deleted by its name with all that it ran", async () => {
 
   await expect(call("DELETE", `${path}?confirm=Other`)).rejects.toThrow("request/unprocessable");
   await call("DELETE", `${path}?confirm=Walk`);
-  await waitFor(
-    async () =>
-      call("GET", path).then(
-        () => false,
-        (error: Error) => error.message.includes("404"),
-      ),
-    {
-      timeoutMs: 60_000,
-      what: "the instance is gone",
-    },
-  );
+  await isGone(path);
   expect(await call("GET", `/executions?instance=${path.split("/").at(-1)}`)).toMatchObject({ items: [] });
 });
