@@ -4,16 +4,13 @@ import { NO_ITEMS } from "#contract/jobs.ts";
 import { endJob } from "#db/jobs.ts";
 import { withHeartbeat } from "../heartbeat.ts";
 import { createRunJobBatch, type RunJobBatchDependencies } from "./run-job-batch.ts";
-import { createUpgradeInstanceItem } from "./upgrade-instance-item.ts";
+import { createUpgradeInstanceItem, type UpgradeItemDependencies } from "./upgrade-instance-item.ts";
 
-export type JobActivityDependencies = Omit<RunJobBatchDependencies, "handlers"> & {
-  /** Of the api, as senders reach it: deploy flows are told where webhooks arrive. */
-  publicUrl: string;
-};
+export type JobActivityDependencies = Omit<RunJobBatchDependencies, "handlers"> & UpgradeItemDependencies;
 
 /** What `runJob` asks for. */
-export function createJobActivities({ publicUrl, ...deps }: JobActivityDependencies): JobActivities {
-  const handlers = { "upgrade-instances": createUpgradeInstanceItem({ publicUrl }) };
+export function createJobActivities(deps: JobActivityDependencies): JobActivities {
+  const handlers = { "upgrade-instances": createUpgradeInstanceItem(deps) };
   const runJobBatch = createRunJobBatch({ ...deps, handlers });
   return {
     runJobBatch(input) {

@@ -40,7 +40,7 @@ export function createRunJobBatch(deps: RunJobBatchDependencies) {
     const ended: Ended[] = [];
     for (const item of items) {
       context.cancellationSignal.throwIfAborted();
-      ended.push(await runItem(deps, job, item));
+      ended.push(await runItem(deps, { job, item, signal: context.cancellationSignal }));
       deps.hints.send("millrace_change", `${organizationId}/jobs/${jobId}`);
     }
     const returned = ended.filter((each) => each === "returned").length;
@@ -49,13 +49,17 @@ export function createRunJobBatch(deps: RunJobBatchDependencies) {
   };
 }
 
-async function runItem(deps: RunJobBatchDependencies, job: JobRow, item: QueuedItem): Promise<Ended> {
+async function runItem(
+  deps: RunJobBatchDependencies,
+  { job, item, signal }: { job: JobRow; item: QueuedItem; signal: AbortSignal },
+): Promise<Ended> {
   const key = { jobId: job.id, subjectId: item.subjectId };
   try {
+    const handle = await deps.handlers[job.kind](deps.db, { job, subjectId: item.subjectId, signal });
     const handled = await deps.db.transaction().execute(async (transaction) => {
       if (!(await holdRunningJob(transaction, job.id))) return undefined;
       if (!(await lockQueuedItem(transaction, key))) return undefined;
-      const done = await deps.handlers[job.kind](transaction, { job, subjectId: item.subjectId });
+      const done = await handle(transaction);
       await endItem(transaction, key, done.outcome);
       return done;
     });
@@ -63,7 +67,7 @@ async function runItem(deps: RunJobBatchDependencies, job: JobRow, item: QueuedI
     announce(deps, job, { ...handled, subjectId: item.subjectId });
     return handled.outcome.state;
   } catch (error) {
-    if (isUnavailable(error)) throw error;
+    if (isUnavailable(error) || signal.aborted) throw error;
     if (mayPass(error) && item.attempts + 1 < LIMITS.jobItemAttempts) {
       await returnItem(deps.db, key);
       return "returned";
@@ -86,16 +90,17 @@ function announce(
     hints.send("millrace_change", `${job.organizationId}/instances/${subjectId}`);
 }
 
-/** Somebody else is at it: a person deploys, another job upgrades. */
+/** Somebody else is at it (a person deploys, another job upgrades), or the sandbox is. */
 function mayPass(error: unknown): boolean {
-  return error instanceof EngineError && error.retryable && error.code === "request/conflict";
+  if (!(error instanceof EngineError) || !error.retryable) return false;
+  return error.code === "request/conflict" || error.code.startsWith("engine/");
 }
 
 type Refusal = Extract<JobItemOutcome, { code: string }>;
 
 function outcomeOf(error: unknown): Refusal {
   const code: ErrorCode = codeOf(error);
-  if (error instanceof EngineError && code.startsWith("request/"))
+  if (error instanceof EngineError && !code.startsWith("engine/"))
     return { state: "refused", code, message: error.message, problems: error.problems ?? [] };
   const message = "A fault of Millrace; the worker's log has more under this job's id";
   return { state: "failed", code, message, problems: [] };

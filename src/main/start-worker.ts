@@ -3,7 +3,9 @@ import { type ActivityRoom, createActivities } from "#activities/create-activiti
 import { createJobActivities } from "#activities/jobs/create-job-activities.ts";
 import { primedFromClaim } from "#activities/primed-from-claim.ts";
 import { workflowIdOf } from "#contract/ids.ts";
+import { LIMITS } from "#contract/limits.ts";
 import { TASK_QUEUE } from "#contract/run-flow.ts";
+import type { JobActivities } from "#contract/run-job.ts";
 import { listenForHints } from "#db/hints.ts";
 import { checkConfig, fetchConfigOptions } from "#engine/config-functions.ts";
 import { createWorker } from "#engine/create-worker.ts";
@@ -62,7 +64,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
       workflowCode: code,
       activities: {
         ...room.activities,
-        ...createJobActivities({ db: base.db, hints: base.hints, log, publicUrl: options.publicUrl }),
+        ...createJobs(options, base),
       },
       slots: sandbox.status().capacity,
     });
@@ -140,6 +142,21 @@ function createParts(
     reach,
   });
   return { room, dispatcher };
+}
+
+function createJobs({ log, publicUrl }: StartWorkerOptions, base: WorkerBase): JobActivities {
+  const { db, hints, sandbox, policy } = base;
+  const configs = { db, sandbox, policy: policy.current, now: Date.now, log };
+  return createJobActivities({
+    db,
+    hints,
+    log,
+    publicUrl,
+    checkConfig: (organizationId, input, signal) => {
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(LIMITS.configFunctionMs)]);
+      return checkConfig(configs, { organizationId, input, signal: limited });
+    },
+  });
 }
 
 function startRequests(

@@ -169,6 +169,25 @@ describe("of a fleet of which some are ready", () => {
   });
 });
 
+test("the author's checks see each instance's values, in a dry run too", async () => {
+  const fleet = await createFleet(api, { key: "checked", configs: [{ url: "good" }, { url: "bad" }] });
+  const url = { type: "string", label: "URL", check: "function" } as const; // as const: a definition's own words
+  await fleet.publish({ config: { ...EXAMPLE_DEFINITION.config, url } });
+  for (const dryRun of [true, false]) {
+    const { id } = await post(fleet, { dryRun });
+    expect(await ended(id)).toMatchObject({ counts: { changed: 1, refused: 1 } });
+    const refused = await expectOk(api.call("GET", `/jobs/${id}/items?state=refused`));
+    expect(refused.items).toMatchObject([
+      {
+        instanceId: fleet.instanceIds[1],
+        code: "request/invalid",
+        problems: [{ field: "url", message: expect.stringContaining("is bad") }],
+      },
+    ]);
+  }
+  expect(await revisionsOf(fleet)).toEqual([["1 v1", "2 v2"], ["1 v1"]]);
+});
+
 describe("of ten instances", () => {
   const ten = (key: string) =>
     createFleet(api, { key, configs: Array.from({ length: 10 }, () => LIMIT_SET) });

@@ -36,7 +36,17 @@ export async function startJobWorker(
     taskQueue,
     identity: "test",
     workflowCode: code,
-    activities: createJobActivities({ db: connection.db, hints, log, publicUrl: "http://api.test" }),
+    activities: createJobActivities({
+      db: connection.db,
+      hints,
+      log,
+      publicUrl: "http://api.test",
+      checkConfig: async (_, { config, variables }) => ({
+        refused: variables
+          .filter((variable) => config[variable] === "bad")
+          .map((variable) => ({ variable, message: "is bad" })),
+      }),
+    }),
     slots: 4,
   });
   const running = worker.run();
