@@ -50,7 +50,7 @@ function mapLine(line: string, map: TraceMap): string {
   const found = FRAME.exec(line);
   if (found === null) return line;
   const position = originalPositionFor(map, { line: Number(found[1]), column: Number(found[2]) - 1 });
-  if (position.source === null) return line;
+  if (position.source === null || position.source === "") return line;
   // Not as text: in a replacement's text the author's `$&` would mean something.
   return line.replace(found[0], () => `${position.source}:${position.line}:${position.column + 1}`);
 }

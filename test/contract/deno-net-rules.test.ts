@@ -6,6 +6,7 @@ import {
   parseNetRule,
   spellNetRule,
 } from "#contract/net-rule.ts";
+import { queryPermission } from "#contract/query-permission.ts";
 
 /**
  * The cases of Deno 2.9's `runtime/permissions/lib.rs` for hosts, written anew. Each row names the rule it stands
@@ -36,7 +37,7 @@ test.each([
   ["one star", "*.*.land", REFUSED],
   ["a star needs a name", "*.", REFUSED],
   ["nothing is no host", "", REFUSED],
-  ["a port alone is no host", ":80", REFUSED],
+  ["differs: a port alone is no host", ":80", REFUSED],
   ["IPv4", "1.1.1.1", "1.1.1.1"],
   ["IPv4 with a port", "1.1.1.1:8000", "1.1.1.1:8000"],
   ["IPv4 has no trailing dot", "1.1.1.1.", REFUSED],
@@ -58,7 +59,7 @@ test.each([
   ["a zone is passed over, by number", "[fe80::1%18]:1234", "[fe80::1]:1234"],
   ["a zone is passed over, by name", "[fe80::1%eth0]:8080", "[fe80::1]:8080"],
   ["a zone is passed over, without port", "[fe80::1%eth0]", "[fe80::1]"],
-  ["a zone is not passed over in a block", "[fe80::1%eth0/64]", REFUSED],
+  ["differs: a zone is not passed over in a block", "[fe80::1%eth0/64]", REFUSED],
   ["IPv4-mapped IPv6 is IPv4", "[::ffff:1.1.1.1]", "1.1.1.1"],
   ["IPv4-mapped IPv6 is IPv4, with a port", "[::ffff:7f00:1]:8080", "127.0.0.1:8080"],
   ["a block", "10.0.0.0/24", "10.0.0.0/24"],
@@ -72,7 +73,7 @@ test.each([
   ["differs: IPv6 blocks can have a port", "[2001:db8::/32]:443", "[2001:db8::/32]:443"],
   ["differs: IPv6 blocks need no brackets", "2001:db8::/32", "[2001:db8::/32]"],
   ["differs: a mapped block is a block of IPv4", "[::ffff:10.0.0.0/104]", "10.0.0.0/8"],
-  ["a wider block than the mapped ones stays IPv6", "[::ffff:0:0/95]", "[::ffff:0:0/95]"],
+  ["differs: a wider block than the mapped ones stays IPv6", "[::ffff:0:0/95]", "[::ffff:0:0/95]"],
   ["an http URL", "http://deno.land", REFUSED],
   ["an https URL", "https://deno.land/", REFUSED],
   ["a path", "deno.land/std", REFUSED],
@@ -185,4 +186,37 @@ test.each([
 ])("%s: %s and %s allow %s together, in either order", (...[, one, other, expected]) => {
   expect(intersectNetRules(parseNetRule(one), parseNetRule(other))?.text).toBe(expected);
   expect(intersectNetRules(parseNetRule(other), parseNetRule(one))?.text).toBe(expected);
+});
+
+test.each<[rule: string, allow: true | string[], deny: string[], asked: string | undefined, state: string]>([
+  ["deny beats allow", ["a.com"], ["a.com"], "a.com", "denied"],
+  ["deny beats allow, with a port", ["a.com"], ["a.com"], "a.com:80", "denied"],
+  ["a denied port leaves the others", ["a.com"], ["a.com:80"], "a.com:81", "granted"],
+  ["a denied port is denied", ["a.com"], ["a.com:80"], "a.com:80", "denied"],
+  ["a denied port does not deny the name", ["a.com"], ["a.com:80"], "a.com", "granted"],
+  ["differs: a denied name with an allowed port", ["a.com:80"], ["a.com"], "a.com:80", "denied"],
+  ["a denied sub-domain", ["*.a.com"], ["x.a.com"], "x.a.com", "denied"],
+  ["a denied sub-domain leaves the others", ["*.a.com"], ["x.a.com"], "y.a.com", "granted"],
+  ["differs: an allowed name under denied ones", ["x.a.com"], ["*.a.com"], "x.a.com", "denied"],
+  ["differs: a denied block within an allowed one", ["10.0.0.0/8"], ["10.1.0.0/16"], "10.1.0.1", "denied"],
+  ["a denied block leaves what is beside it", ["10.0.0.0/8"], ["10.1.0.0/16"], "10.2.0.1", "granted"],
+  ["differs: an allowed address in a denied block", ["10.1.0.1"], ["10.0.0.0/8"], "10.1.0.1", "denied"],
+  ["an allowed block in a denied one", ["10.1.0.0/16"], ["10.0.0.0/8"], "10.1.0.1", "denied"],
+  ["anything but a name", true, ["a.com"], "a.com", "denied"],
+  ["anything but a name: others", true, ["a.com"], "b.com", "granted"],
+  ["anything but a name: the whole", true, ["a.com"], undefined, "granted partial"],
+  ["anything: the whole", true, [], undefined, "granted"],
+  ["a list: the whole", ["a.com"], [], undefined, "denied"],
+  [
+    "differs: a denied name, its sub-domains' port allowed",
+    ["*.a.com:443"],
+    ["x.a.com"],
+    "x.a.com:443",
+    "denied",
+  ],
+  ["a denied address, mapped", ["[::ffff:10.0.0.1]"], ["10.0.0.1"], "[::ffff:10.0.0.1]", "denied"],
+])("%s", (...[, allow, deny, asked, expected]) => {
+  const query = { name: "net", ...(asked === undefined ? {} : { host: asked }) };
+  const { state, partial } = queryPermission({ net: { allow, deny } }, query);
+  expect(`${state}${partial ? " partial" : ""}`).toBe(expected);
 });

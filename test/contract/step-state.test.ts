@@ -23,6 +23,26 @@ describe("a step", () => {
     expect(state.writes.map(({ op }) => op)).toEqual(["increment", "delete"]);
   });
 
+  test("asks in few words: what is longer than any value is not even read", async () => {
+    const state = new StepState(() => Promise.resolve(null));
+    const padded = `${" ".repeat(3 * LIMITS.stateValueCharacters)}{"op":"get","scope":"instance","key":"k"}`;
+    await expect(state.ask(padded)).rejects.toThrow(/has \d+ characters: a value has at most 65536/);
+    for (const text of ["null", "1", '"get"']) await expect(state.ask(text)).rejects.toThrow(TypeError);
+  });
+
+  test("is not told why the state cannot be read: that may name places of ours", async () => {
+    const state = new StepState(() => Promise.reject(new Error("connect ECONNREFUSED 10.0.0.7:5432")));
+    await expect(ask(state, { op: "get" })).rejects.toThrow("The state cannot be read at the moment");
+  });
+
+  test("may not compare what is nested deeper than a stack", async () => {
+    const deep = `${"[".repeat(30_000)}${"]".repeat(30_000)}`;
+    const state = new StepState(() => Promise.resolve(deep));
+    const asked = `{"op":"compare-and-set","scope":"instance","key":"k","expected":${deep},"value":1}`;
+    await expect(state.ask(asked)).rejects.toThrow('State "k" is nested too deep to be compared');
+    expect(state.writes).toEqual([]);
+  });
+
   test("keeps no change that was refused, and goes on", async () => {
     const state = new StepState(() => Promise.resolve('"text"'));
     await expect(ask(state, { op: "increment", by: 1 })).rejects.toThrow('State "k" holds no number');

@@ -88,3 +88,24 @@ test("a fetch keeps pairs of text only", () => {
     },
   });
 });
+
+test("what a self-test claims is text or nothing, however it is nested", () => {
+  const deep = JSON.parse(`${"[".repeat(50_000)}${"]".repeat(50_000)}`) as unknown;
+  const stringless = { toString: 1, valueOf: 1 };
+  const selfTest = {
+    failures: [deep, stringless, "real"],
+    main: { net: deep, dns: stringless, fs: "DENIED" },
+  };
+  expect(parseCellMessage({ type: "ready", selfTest })).toMatchObject({
+    selfTest: { failures: ["", "", "real"], main: { net: "", dns: "", fs: "DENIED" } },
+  });
+});
+
+test("a run that left something at work is named by its number and its bundle", () => {
+  expect(parseCellMessage({ type: "overrun", run: 7, sha256: "a".repeat(100) })).toEqual({
+    type: "overrun",
+    run: 7,
+    sha256: "a".repeat(64),
+  });
+  expect(parseCellMessage({ type: "overrun", run: "7" })).toBeUndefined();
+});

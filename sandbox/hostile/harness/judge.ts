@@ -76,12 +76,13 @@ function lateness({ report, ranMs, allowed, machineLateMs }: Observation): strin
   return lateMs > 0 ? [`its outcome came ${Math.round(lateMs + GRACE_MS)} ms after its limits`] : [];
 }
 
-function surprisesOf(program: HostileProgram, { report, cellsEnded }: Observation): string[] {
+function surprisesOf(program: HostileProgram, seen: Observation): string[] {
+  const { report, cellsEnded } = seen;
   const { cell = "kept" } = program;
   // Who passes one of these may be ended by V8 or by the watchdog: a slow machine decides.
   const isByLimit = report.outcome === "cpu-exceeded" || report.outcome === "out-of-memory";
   const found: string[] = [];
-  if (!program.expect.includes(report.outcome))
+  if (!program.expect.includes(report.outcome) && !wasStarved(program, seen))
     found.push(
       `${report.outcome} (${report.error?.message.slice(0, 200)}), not ${program.expect.join(" or ")}`,
     );
@@ -89,6 +90,13 @@ function surprisesOf(program: HostileProgram, { report, cellsEnded }: Observatio
     found.push(`its cell was ended: ${cellsEnded.join(", ")}`);
   if (cell === "recycled" && cellsEnded.length === 0) found.push("its cell was not ended");
   return found;
+}
+
+/** It was meant to use up its CPU, and the machine had not that much for it within its time. */
+function wasStarved({ expect }: HostileProgram, { report, ranMs, allowed }: Observation): boolean {
+  const { outcome, timings } = report;
+  const isTimeUp = outcome === "timed-out" && ranMs >= allowed.timeoutMs;
+  return isTimeUp && expect.includes("cpu-exceeded") && timings.cpuMs < allowed.cpuMs;
 }
 
 /** Secrets in anything that the step has said, plain or in a coding that hides them from a reader. */

@@ -39,7 +39,8 @@ export interface VerifyOptions {
 const WALL_PER_CPU = 1.5;
 const WALL_GRACE_MS = 50;
 const LOOK_AFTER_MS = 150;
-const LOOK_AGAIN_MS = 250;
+/** As long as the end of an isolate may take before its cell is ended for it. */
+const LOOK_AGAIN_MS = 450;
 const SUSPICIOUS_BURN_MS = 80;
 const PATIENCE_MS = 60_000;
 const QUIET_MS = 2_000;
