@@ -11,6 +11,7 @@ import { FLOW_ROWS } from "./bad-input/flows.ts";
 import { generateRows } from "./bad-input/generate-rows.ts";
 import { INSTANCE_ROWS } from "./bad-input/instances.ts";
 import { INTEGRATION_ROWS } from "./bad-input/integrations.ts";
+import { JOB_ROWS } from "./bad-input/jobs.ts";
 import { CANNOT_CONFLICT, neededRows } from "./bad-input/needed-rows.ts";
 import { makeWorld, type World } from "./bad-input/world.ts";
 
@@ -23,6 +24,7 @@ const ROWS: BadRow[] = [
   ...DEPLOYMENT_ROWS,
   ...FLOW_ROWS,
   ...EXECUTION_ROWS,
+  ...JOB_ROWS,
   ...ACCESS_ROWS,
 ];
 

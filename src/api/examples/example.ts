@@ -23,6 +23,7 @@ export const IDS = {
   execution: "019a52f8-0d37-7b91-8c64-1fa2e6d0b793",
   replay: "019a5302-b84f-7e0a-9d13-a85c4f7b26a4",
   called: "019a52f8-1b62-7c0f-a5d8-70e4b39c2f1d",
+  job: "019a5305-1c7d-7a42-b9e6-04f8c2d5a719",
   request: "019a5304-57e6-7c5d-84af-3b90d1e8f6b5",
 } as const;
 

@@ -5,6 +5,7 @@ import { EXECUTION_EXAMPLES } from "./executions.ts";
 import { FLOW_EXAMPLES } from "./flows.ts";
 import { INSTANCE_EXAMPLES } from "./instances.ts";
 import { INTEGRATION_EXAMPLES } from "./integrations.ts";
+import { JOB_EXAMPLES } from "./jobs.ts";
 
 const EXAMPLES = new Map<z.ZodType, unknown>([
   ...ACCESS_EXAMPLES,
@@ -13,6 +14,7 @@ const EXAMPLES = new Map<z.ZodType, unknown>([
   ...INSTANCE_EXAMPLES,
   ...FLOW_EXAMPLES,
   ...EXECUTION_EXAMPLES,
+  ...JOB_EXAMPLES,
 ]);
 
 /** What a body of this schema looks like: given for it, or for what the list that it is holds. */

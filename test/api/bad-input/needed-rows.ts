@@ -9,6 +9,7 @@ export const CANNOT_CONFLICT: Partial<Record<PolicedRoute, string>> = {
   "POST /api/v1/integrations/{id}/versions/{number}/restore": "what is not withdrawn stays so",
   "PUT /api/v1/flows/{id}/signing-secret": "the last one holds",
   "DELETE /api/v1/flows/{id}/api-keys/{keyId}": "what is revoked is no longer there: 404",
+  "POST /api/v1/jobs/{id}/cancel": "what has ended stays as it was",
   "POST /api/v1/tokens": "names need not be unique",
   "DELETE /api/v1/tokens/{id}": "what is revoked is no longer there: 404",
 };
