@@ -162,8 +162,9 @@ async function advance(
   plans: readonly (TickPlan & { row: ScheduleRow })[],
   fresh: readonly NewTick[],
 ): Promise<void> {
-  const lastOf = (flowId: string, outcome: NewTick["outcome"]) =>
-    fresh.findLast((tick) => tick.row.flow_id === flowId && tick.outcome === outcome)?.executionId ?? null;
+  // In order of time: of a flow's ticks with one outcome the last one stays.
+  const last = new Map(fresh.map((tick) => [`${tick.outcome} ${tick.row.flow_id}`, tick.executionId]));
+  const lastOf = (flowId: string, outcome: NewTick["outcome"]) => last.get(`${outcome} ${flowId}`) ?? null;
   const iso = (ms: number | undefined) => toDate(ms)?.toISOString() ?? null;
   const ids = plans.map(({ row }) => row.flow_id);
   await sql`
