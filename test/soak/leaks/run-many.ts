@@ -33,27 +33,39 @@ export async function runMany(): Promise<SoakReport> {
     executionsPerCell: Number.POSITIVE_INFINITY,
   });
   const measured: Sizes[] = [];
+  let unexpected = 0;
   try {
     for (let done = BETWEEN; done <= EXECUTIONS; done += BETWEEN) {
-      await runExecutions(sandbox, BETWEEN);
+      unexpected += await runExecutions(sandbox, BETWEEN);
       const sizes = await measureSizes(sandbox);
       measured.push(sizes);
-      console.log(`after ${done} executions: ${describeSizes(sizes)}`);
+      console.log(
+        `after ${done} executions, ${unexpected} with an unexpected outcome: ${describeSizes(sizes)}`,
+      );
     }
   } finally {
     await sandbox.stop();
   }
-  return judge(measured);
+  const report = judge(measured);
+  if (unexpected > 0) report.problems.push(`${unexpected} executions did not end as their code says`);
+  return report;
 }
 
-async function runExecutions(sandbox: Sandbox, count: number): Promise<void> {
+/** How many ended otherwise than their code says: each tenth throws. */
+async function runExecutions(sandbox: Sandbox, count: number): Promise<number> {
   let next = 0;
+  let unexpected = 0;
   const domain = { organizationId: "soak", integrationId: "leaks" };
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
-      while (next < count) await runOne(sandbox, domain, (next += 1));
+      while (next < count) {
+        const n = (next += 1);
+        const { outcome } = await runOne(sandbox, domain, n);
+        if (outcome !== (n % 10 === 0 ? "threw" : "ok")) unexpected += 1;
+      }
     }),
   );
+  return unexpected;
 }
 
 function judge(measured: readonly Sizes[]): SoakReport {
