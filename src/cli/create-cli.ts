@@ -32,6 +32,11 @@ export function yesOption(): Option {
   return new Option("-y, --yes", "do not ask; where no terminal is, nothing is asked");
 }
 
+/** `--label`, of which `--no-labels` may be the opposite: the value is in `label`. */
+export function labelOption(description: string): Option {
+  return new Option("--label <label>", description).argParser(collectWords);
+}
+
 export function limitOption(): Option {
   return new Option("--limit <n>", "at most this many").default(50).argParser(parseCount);
 }

@@ -64,6 +64,12 @@ import { addProfilesUse } from "./commands/profiles-use.ts";
 import { addPublish } from "./commands/publish.ts";
 import { addTokensCreate } from "./commands/tokens-create.ts";
 import { addTokensList } from "./commands/tokens-list.ts";
+import { addTokensRevoke } from "./commands/tokens-revoke.ts";
+import { addIntegrationsGet } from "./commands/integrations-get.ts";
+import { addIntegrationsUpdate } from "./commands/integrations-update.ts";
+import { addInstancesUpdate } from "./commands/instances-update.ts";
+import { addInstancesApprovals } from "./commands/instances-approvals.ts";
+import { addWhoami } from "./commands/whoami.ts";
 
 /** In the order in which help shows them. */
 const COMMANDS: readonly AddCommand[] = [
@@ -71,6 +77,7 @@ const COMMANDS: readonly AddCommand[] = [
   addLogout,
   addProfilesList,
   addProfilesUse,
+  addWhoami,
   addInit,
   addDev,
   addPublish,
@@ -80,16 +87,20 @@ const COMMANDS: readonly AddCommand[] = [
   addCustomersUpdate,
   addCustomersDelete,
   addIntegrationsList,
+  addIntegrationsGet,
   addIntegrationsVersions,
+  addIntegrationsUpdate,
   addIntegrationsWithdraw,
   addIntegrationsRestore,
   addIntegrationsConfigSchema,
   addInstancesList,
   addInstancesGet,
   addInstancesCreate,
+  addInstancesUpdate,
   addInstancesConfigure,
   addConfigOptions,
   addInstancesApprove,
+  addInstancesApprovals,
   addInstancesDiff,
   addInstancesDeploy,
   addInstancesUpgrade,
@@ -126,6 +137,7 @@ const COMMANDS: readonly AddCommand[] = [
   addJobsCancel,
   addTokensList,
   addTokensCreate,
+  addTokensRevoke,
   addCompletion,
 ];
 

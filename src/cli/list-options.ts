@@ -42,15 +42,23 @@ export function addListOptions(command: Command): Command {
     .option("--watch", "list again every second until Ctrl-C; where no terminal is, whenever it differs");
 }
 
-/** Reads, picks and prints; again and again where the person wants to watch. */
-export async function showList<Item>(cli: Cli, view: ListView, list: List<Item>): Promise<void> {
-  const columns = view.columns?.map((name) => findColumn(list.columns, name)) ?? list.columns;
+/** What a view asks for: the columns it names, and whether an item is shown at all. */
+export function readView<Item>(view: ListView, known: readonly Column<Item>[]) {
   const filters = (view.filter ?? []).map((filter) => {
-    const column = findColumn(list.columns, filter.column);
+    const column = findColumn(known, filter.column);
     return (item: Item) => matches(String(column.value(item) ?? ""), filter);
   });
+  return {
+    columns: view.columns?.map((name) => findColumn(known, name)) ?? known,
+    isShown: (item: Item) => filters.every((holds) => holds(item)),
+  };
+}
+
+/** Reads, picks and prints; again and again where the person wants to watch. */
+export async function showList<Item>(cli: Cli, view: ListView, list: List<Item>): Promise<void> {
+  const { columns, isShown } = readView(view, list.columns);
   const render = async () => {
-    const items = (await list.read()).filter((item) => filters.every((holds) => holds(item)));
+    const items = (await list.read()).filter(isShown);
     return renderList(cli.output, {
       items,
       columns,

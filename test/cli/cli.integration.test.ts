@@ -1,11 +1,8 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { parse as parseYaml } from "yaml";
-import { childEnv } from "#config";
 import {
   deployExample,
   EXAMPLE_DEFINITION,
@@ -13,8 +10,8 @@ import {
   startTestApi,
   type TestApi,
 } from "../support/test-api.ts";
+import { jsonOf, ownerEnv, runCli } from "../support/run-cli.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 let api: TestApi;
 let folder: string;
 let example: Awaited<ReturnType<typeof deployExample>>;
@@ -28,33 +25,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-interface Ran {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** The command line as a person's shell runs it: a process of its own, not on a terminal. */
-function run(args: string[], env: Record<string, string> = {}, input = ""): Promise<Ran> {
-  const surroundings = { XDG_CONFIG_HOME: folder, MILLRACE_DATA_DIR: folder, ...env };
-  return new Promise((resolve) => {
-    const options = { env: childEnv(surroundings) };
-    const child = execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-    child.stdin?.on("error", () => {}); // most commands end without having read it
-    child.stdin?.end(input);
-  });
-}
-
-/** With the owner's token in the environment. */
-const cli = (...args: string[]) => run(args, { MILLRACE_SERVER: api.url, MILLRACE_TOKEN: api.ownerToken });
-
-async function json(...args: string[]) {
-  const { code, stdout, stderr } = await cli(...args, "-o", "json");
-  if (code !== 0) throw new Error(stderr);
-  return JSON.parse(stdout);
-}
+const run = (args: string[], env: Record<string, string> = {}, input = "") =>
+  runCli(args, { XDG_CONFIG_HOME: folder, MILLRACE_DATA_DIR: folder, ...env }, input);
+const cli = (...args: string[]) => run(args, ownerEnv(api));
+const json = (...args: string[]) => jsonOf(cli(...args, "-o", "json"));
 
 describe("where the server comes from", () => {
   test("nowhere: the error says what to do", async () => {
@@ -322,6 +296,41 @@ test("a token is made with a role, and cannot do more", async () => {
     code: 1,
     stderr: expect.stringMatching(/Not allowed: .*\s+Ask an owner or admin.*\s+request [0-9a-f-]{36}/s),
   });
+});
+
+test("whoami says where a token leads, and a revoked one leads nowhere", async () => {
+  const made = await json("tokens:create", "short-lived", "--role", "operator");
+  const env = { MILLRACE_SERVER: api.url, MILLRACE_TOKEN: made.token };
+  const before = await run(["whoami", "-o", "json"], env);
+  expect(JSON.parse(before.stdout)).toMatchObject({ server: api.url, role: "operator", tokenId: made.id });
+  expect(await cli("tokens:revoke", "nobody's", "--yes")).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("millrace tokens:list"),
+  });
+  expect(await cli("tokens:revoke", "short-lived", "--yes")).toMatchObject({ code: 0 });
+  await vi.waitFor(async () => expect((await run(["whoami"], env)).code).toBe(1), 20_000);
+});
+
+test("an integration is shown, and what is kept beside its versions changed", async () => {
+  const { key, id } = example.integration;
+  expect((await cli("integrations:update", key)).code).toBe(2);
+  await cli("integrations:update", key, "--category", "ledgers");
+  expect(await json("integrations:get", key)).toMatchObject({ id, key, category: "ledgers" });
+  expect(await json("integrations:list", "--category", "ledgers")).toMatchObject([{ key }]);
+  await cli("integrations:update", key, "--category", "");
+  expect(await json("integrations:get", key)).toMatchObject({ category: "" });
+});
+
+test("an instance is renamed and labelled, and shows its revisions and approvals", async () => {
+  const { id } = example.instance;
+  expect((await cli("instances:update", id)).code).toBe(2);
+  await cli("instances:update", id, "--label", "canary", "--description", "first of all");
+  expect(await json("instances:list", "--label", "canary")).toMatchObject([{ id }]);
+  expect(await json("instances:list", "--description", "of all")).toMatchObject([{ id }]);
+  await cli("instances:update", id, "--no-labels");
+  expect(await json("instances:list", "--label", "canary")).toEqual([]);
+  expect(await json("instances:revisions", id)).toMatchObject([{ number: 1 }]);
+  expect(await json("instances:approvals", id)).toEqual([]);
 });
 
 test("a customer is shown and changed in what is given", async () => {

@@ -1,11 +1,8 @@
 import { createHmac } from "node:crypto";
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { childEnv } from "#config";
+import { jsonOf, ownerEnv, runCli } from "../support/run-cli.ts";
 import { deployExample, startTestApi, type TestApi } from "../support/test-api.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 let api: TestApi;
 let instanceId: string;
 let flow: string;
@@ -18,22 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-/** The command line in a process of its own, with what is piped to it. */
-function cli(args: string[], input = ""): Promise<{ code: number; stdout: string; stderr: string }> {
-  const env = childEnv({ MILLRACE_SERVER: api.url, MILLRACE_TOKEN: api.ownerToken });
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [MAIN, ...args], { env }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-    child.stdin?.end(input);
-  });
-}
-
-async function json(...args: string[]) {
-  const { code, stdout, stderr } = await cli([...args, "-o", "json"]);
-  if (code !== 0) throw new Error(stderr);
-  return JSON.parse(stdout);
-}
+const cli = (args: string[], input = "") => runCli(args, ownerEnv(api), input);
+const json = (...args: string[]) => jsonOf(cli([...args, "-o", "json"]));
 
 test("a signing secret comes from standard input, and is never printed", async () => {
   const secret = "a-secret-from-a-pipe";

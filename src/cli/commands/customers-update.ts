@@ -1,7 +1,6 @@
-import { Option } from "commander";
 import { answer } from "../api-client.ts";
-import { CliError, EXIT } from "../cli-error.ts";
-import { type AddCommand, collectWords, connectApi, formatOption } from "../create-cli.ts";
+import { assertChanges } from "../assert-changes.ts";
+import { type AddCommand, connectApi, formatOption, labelOption } from "../create-cli.ts";
 import { printOne } from "../output.ts";
 import { resolveCustomer } from "../resolve-name.ts";
 import { customerRows } from "../show-customer.ts";
@@ -13,22 +12,14 @@ export const addCustomersUpdate: AddCommand = (program, cli) => {
     .option("--name <name>", "the new name")
     .option("--external-id <id>", "the customer's id in your own systems; an empty one takes it away")
     .option("--description <text>", "for people")
-    .addOption(
-      new Option("--label <label>", "in place of all it has; may be given several times").argParser(
-        collectWords,
-      ),
-    )
+    .addOption(labelOption("in place of all it has; may be given several times"))
     .option("--no-labels", "take all labels away")
     .addOption(formatOption())
     .action(async (customer: string, options, command) => {
       const { name, externalId, description, label, labels: keepsLabels, output: format } = options;
       const labels = keepsLabels === false ? [] : label;
       const changes = { name, externalId: externalId === "" ? null : externalId, description, labels };
-      if (Object.values(changes).every((value) => value === undefined))
-        throw new CliError("Nothing is to be changed", {
-          exitCode: EXIT.usage,
-          remedy: "Give --name, --external-id, --description, --label or --no-labels",
-        });
+      assertChanges(changes, "Give --name, --external-id, --description, --label or --no-labels");
       const client = await connectApi(cli, command);
       const id = await resolveCustomer(client, customer);
       const changed = await answer(

@@ -1,5 +1,7 @@
+import { Option } from "commander";
 import type { Execution } from "#contract/api/executions.ts";
 import { type AddCommand, connectApi, limitOption, parseCount } from "../create-cli.ts";
+import { followList } from "../follow-list.ts";
 import { addListOptions, showList } from "../list-options.ts";
 import { resolveCustomer, resolveInstance, resolveIntegration } from "../resolve-name.ts";
 import { showMs, triggerOf } from "../show-execution.ts";
@@ -18,14 +20,14 @@ export const addExecutionsList: AddCommand = (program, cli) => {
     .option("--to <time>", "received before")
     .option("--text <text>", "part of the error's message, or a whole id")
     .addOption(limitOption());
-  addListOptions(list).action(
-    async ({ instance, customer, integration, versionNumber, limit, ...options }, command) => {
+  addListOptions(list)
+    .addOption(new Option("--follow", "and those that arrive, a line each, until Ctrl-C").conflicts("watch"))
+    .action(async ({ instance, customer, integration, versionNumber, limit, ...options }, command) => {
       const client = await connectApi(cli, command);
-      const { flow, state, from, to, text, ...view } = options;
+      const { flow, state, from, to, text, follow, ...view } = options;
       const query = {
         flow,
         state,
-        from,
         to,
         text,
         version: versionNumber,
@@ -33,13 +35,23 @@ export const addExecutionsList: AddCommand = (program, cli) => {
         customer: customer && (await resolveCustomer(client, customer)),
         integration: integration && (await resolveIntegration(client, integration)),
       };
-      await showList(cli, view, {
-        columns: COLUMNS,
-        read: () => client.list("/api/v1/executions", { query, limit }),
-      });
-    },
-  );
+      const read = (since?: string) =>
+        client.list("/api/v1/executions", {
+          query: { ...query, from: laterOf(from, since) },
+          limit: since === undefined ? limit : MOST_AT_ONCE,
+        });
+      if (follow === true) await followList(cli, view, { columns: COLUMNS, read });
+      else await showList(cli, view, { columns: COLUMNS, read: () => read() });
+    });
 };
+
+function laterOf(one: string | undefined, other: string | undefined): string | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return Date.parse(one) > Date.parse(other) ? one : other;
+}
+
+/** Of those that arrived since the last look. */
+const MOST_AT_ONCE = 5_000;
 
 const COLUMNS = [
   { title: "id", value: (execution: Execution) => execution.id },

@@ -1,5 +1,12 @@
 import { answer } from "../api-client.ts";
-import { type AddCommand, collectPairs, connectApi, formatOption, parseCount } from "../create-cli.ts";
+import {
+  type AddCommand,
+  collectPairs,
+  connectApi,
+  formatOption,
+  labelOption,
+  parseCount,
+} from "../create-cli.ts";
 import { printOne } from "../output.ts";
 import { fetchDefinition, parseConfigPairs } from "../parse-config-pairs.ts";
 import { resolveCustomer, resolveIntegration } from "../resolve-name.ts";
@@ -13,6 +20,7 @@ export const addInstancesCreate: AddCommand = (program, cli) => {
     .requiredOption("--integration <integration>", "key or id")
     .option("--version-number <n>", "the latest where it is left out", parseCount)
     .option("--description <text>", "for people")
+    .addOption(labelOption("may be given several times"))
     .option("--set <name=value>", "a config value, may be given several times", collectPairs)
     .addOption(formatOption())
     .action(async (name: string, { customer, integration, versionNumber, ...options }, command) => {
@@ -21,7 +29,7 @@ export const addInstancesCreate: AddCommand = (program, cli) => {
         resolveCustomer(client, customer),
         resolveIntegration(client, integration),
       ]);
-      const { description, set = {}, output: format } = options;
+      const { description, label: labels, set = {}, output: format } = options;
       const version =
         versionNumber ??
         (
@@ -30,7 +38,7 @@ export const addInstancesCreate: AddCommand = (program, cli) => {
           )
         ).latestVersion;
       const config = parseConfigPairs(await fetchDefinition(client, { integrationId, version }), set);
-      const body = { name, customerId, integrationId, version, description, config };
+      const body = { name, customerId, integrationId, version, description, labels, config };
       const instance = await answer(client.http.POST("/api/v1/instances", { body }));
       printOne(cli.output, { item: instance, rows: instanceRows(instance), format });
     });

@@ -1,30 +1,31 @@
 import type { Revision } from "#contract/api/instances.ts";
-import { answer } from "../api-client.ts";
-import { type AddCommand, connectApi } from "../create-cli.ts";
+import { type AddCommand, connectApi, limitOption } from "../create-cli.ts";
 import { addListOptions, showList } from "../list-options.ts";
 import { resolveInstance } from "../resolve-name.ts";
 
 export const addInstancesRevisions: AddCommand = (program, cli) => {
   const list = program
     .command("instances:revisions <instance>")
-    .description("list what an instance was deployed with, newest first")
-    .option("--drafts", "what tests of its draft have run instead");
-  addListOptions(list).action(async (name: string, { drafts, ...view }, command) => {
+    .description("list what was deployed, newest first: what instances:rollback can go back to")
+    .option("--drafts", "what tests of its draft have run instead")
+    .addOption(limitOption());
+  addListOptions(list).action(async (name: string, { drafts = false, limit, ...view }, command) => {
     const client = await connectApi(cli, command);
     const id = await resolveInstance(client, name);
-    const params = { path: { id }, query: { drafts: drafts === true ? "true" : "false" } } as const; // as const: one of two words
-    const read = async () =>
-      (await answer(client.http.GET("/api/v1/instances/{id}/revisions", { params }))).items;
-    const empty = drafts === true ? "No draft was tested yet." : "Not deployed yet.";
-    await showList(cli, view, { columns: COLUMNS, empty, read });
+    const query = { drafts: drafts ? "true" : "false" } as const; // as const: one of two words
+    await showList(cli, view, {
+      columns: COLUMNS,
+      empty: drafts ? "No draft was tested yet." : "Nothing was deployed yet.",
+      read: () => client.list("/api/v1/instances/{id}/revisions", { path: { id }, query, limit }),
+    });
   });
 };
 
 const COLUMNS = [
-  { title: "number", value: ({ draft, number }: Revision) => (draft ? `draft ${number}` : number) },
+  { title: "revision", value: ({ draft, number }: Revision) => (draft ? `draft ${number}` : number) },
   { title: "version", value: (revision: Revision) => revision.version },
-  { title: "current", value: (revision: Revision) => (revision.current ? "yes" : "") },
-  { title: "made", value: (revision: Revision) => revision.createdAt },
+  { title: "deployed", value: (revision: Revision) => (revision.current ? "now" : "") },
   { title: "note", value: (revision: Revision) => revision.note },
-  { title: "id", value: (revision: Revision) => revision.id },
+  { title: "by", value: (revision: Revision) => revision.createdBy },
+  { title: "created", value: (revision: Revision) => revision.createdAt },
 ];

@@ -6,9 +6,10 @@ export const addIntegrationsList: AddCommand = (program, cli) => {
   const list = program
     .command("integrations:list")
     .description("list integrations, newest first")
-    .option("--search <text>", "part of the name or key")
+    .option("--search <text>", "part of the name, key or description")
+    .option("--category <category>", "the whole category")
     .addOption(limitOption());
-  addListOptions(list).action(async ({ search, limit, ...view }, command) => {
+  addListOptions(list).action(async ({ search, category, limit, ...view }, command) => {
     const client = await connectApi(cli, command);
     const columns = [
       { title: "id", value: (integration: Integration) => integration.id },
@@ -19,7 +20,7 @@ export const addIntegrationsList: AddCommand = (program, cli) => {
     ];
     await showList(cli, view, {
       columns,
-      read: () => client.list("/api/v1/integrations", { query: { search }, limit }),
+      read: () => client.list("/api/v1/integrations", { query: { search, category }, limit }),
     });
   });
 };
