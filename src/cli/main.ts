@@ -3,6 +3,7 @@ import { styleText } from "node:util";
 import { readCliConfig } from "#config";
 import { CliError, EXIT } from "./cli-error.ts";
 import type { Cli } from "./create-cli.ts";
+import { LOCAL_COMMANDS } from "./local-commands.ts";
 import { createProgram } from "./create-program.ts";
 import { createOutput } from "./output.ts";
 
@@ -12,6 +13,7 @@ process.exitCode = await run();
 async function run(): Promise<number> {
   let colors = false;
   try {
+    refuseLocalCommand(process.argv[2]);
     const config = readCliConfig();
     colors = process.stderr.isTTY && !config.noColor;
     const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -33,6 +35,15 @@ async function run(): Promise<number> {
     process.stderr.write(explain(error, colors));
     return error instanceof CliError ? error.exitCode : EXIT.failed;
   }
+}
+
+/** An installation's `bin/millrace` takes these before; the authors' package, which has no engine, comes here. */
+function refuseLocalCommand(name: string | undefined): void {
+  if (LOCAL_COMMANDS.every((command) => command.name !== name)) return;
+  throw new CliError(`"${name}" needs the engine itself, which the authors' package does not have`, {
+    exitCode: EXIT.usage,
+    remedy: `run \`bin/millrace ${name}\` in an installation of Millrace`,
+  });
 }
 
 /** Ends what follows at the first Ctrl-C; the second ends the process. */

@@ -30,6 +30,13 @@ const run = (args: string[], env: Record<string, string> = {}, input = "") =>
 const cli = (...args: string[]) => run(args, ownerEnv(api));
 const json = (...args: string[]) => jsonOf(cli(...args, "-o", "json"));
 
+test("what needs the engine says where it is to be had", async () => {
+  expect(await run(["sandbox", "verify"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("run `bin/millrace sandbox` in an installation"),
+  });
+});
+
 describe("where the server comes from", () => {
   test("nowhere: the error says what to do", async () => {
     expect(await run(["customers:list"])).toMatchObject({
