@@ -33,7 +33,7 @@ export function assertChecked(
   if (checked === undefined)
     throw new EngineError(
       "request/unprocessable",
-      `Instance ${instanceId} has values that the integration's own checks must see (${variables.join(", ")}): upgrade it by itself, with millrace instances:upgrade ${instanceId}`,
+      `Instance ${instanceId} has values that the integration's own checks must see (${variables.join(", ")}): deploy it by POST /api/v1/instances/${instanceId}/deploy, or millrace instances:deploy ${instanceId}`,
       { problems: variables.map((field) => ({ field, message: "is checked by the integration" })) },
     );
   if (checked.versionId === versionId && firstDifference(checked.values, values) === undefined) return;

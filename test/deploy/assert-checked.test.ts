@@ -29,6 +29,6 @@ test("values that no check saw are stored only where none is to see them", () =>
   expect(check(undefined, { versionId: "v-1", values: { limit: 1 } })).not.toThrow();
   expect(check(undefined, { versionId: "v-1", values: { project: null } })).not.toThrow();
   expect(check(undefined, { versionId: "v-1", values })).toThrow(
-    "must see (project): upgrade it by itself, with millrace instances:upgrade i-1",
+    "must see (project): deploy it by POST /api/v1/instances/i-1/deploy",
   );
 });
