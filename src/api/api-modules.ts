@@ -27,6 +27,7 @@ import { instanceDiffRoutes } from "./routes/instance-diff.ts";
 import { instancesRoutes } from "./routes/instances.ts";
 import { integrationsRoutes } from "./routes/integrations.ts";
 import { jobsRoutes } from "./routes/jobs.ts";
+import { logsRoutes } from "./routes/logs.ts";
 import { publishRoutes } from "./routes/publish.ts";
 import { schedulesRoutes } from "./routes/schedules.ts";
 import { testFlowRoutes } from "./routes/test-flow.ts";
@@ -63,6 +64,7 @@ export function createApiModules(parts: ApiParts): RouteModule[] {
     verifySignatureRoutes(parts),
     executionsRoutes(parts),
     executionLogsRoutes(parts),
+    logsRoutes(parts),
     executionAuditRoutes(parts),
     executionActionsRoutes(parts),
   ];

@@ -304,6 +304,22 @@ export interface components {
       removed: boolean;
       createdAt: string;
     };
+    FoundLogLine: {
+      at: string;
+      severity: "debug" | "info" | "warn" | "error";
+      path: string;
+      attempt: number;
+      stepAttempt: number;
+      line: number;
+      message: string;
+      /** UUIDv7, sorts by time of creation */
+      executionId: string;
+      /** UUIDv7, sorts by time of creation */
+      instanceId: string;
+      /** UUIDv7, sorts by time of creation */
+      customerId: string;
+      flowKey: string;
+    };
     Instance: {
       /** UUIDv7, sorts by time of creation */
       id: string;
@@ -2349,6 +2365,42 @@ export interface paths {
       responses: {
         200: { headers: { [name: string]: unknown }; content: { "application/json": {
           items: (components["schemas"]["JobItem"])[];
+          /** null on the last page */
+          nextCursor: string | null;
+        } }; };
+        default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/logs": {
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string | undefined;
+          limit?: number | undefined;
+          text?: string | undefined;
+          severity?: "debug" | "info" | "warn" | "error" | undefined;
+          instance?: string | undefined;
+          customer?: string | undefined;
+          execution?: string | undefined;
+          from?: string | undefined;
+          to?: string | undefined;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: { [name: string]: unknown }; content: { "application/json": {
+          items: (components["schemas"]["FoundLogLine"])[];
           /** null on the last page */
           nextCursor: string | null;
         } }; };

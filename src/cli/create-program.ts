@@ -58,6 +58,7 @@ import { addJobsGet } from "./commands/jobs-get.ts";
 import { addJobsList } from "./commands/jobs-list.ts";
 import { addReplayLocal } from "./commands/replay-local.ts";
 import { addLogin } from "./commands/login.ts";
+import { addLogsSearch } from "./commands/logs-search.ts";
 import { addLogout } from "./commands/logout.ts";
 import { addProfilesList } from "./commands/profiles-list.ts";
 import { addProfilesUse } from "./commands/profiles-use.ts";
@@ -126,6 +127,7 @@ const COMMANDS: readonly AddCommand[] = [
   addExecutionsGet,
   addExecutionsLogs,
   addExecutionsAudit,
+  addLogsSearch,
   addExecutionsPayload,
   addExecutionsReplay,
   addReplayLocal,

@@ -151,6 +151,8 @@ export const LIMITS = {
   jobKeptMs: 30 * 24 * 60 * 60 * 1000,
   /** Streams of `/api/v1/events` of one organization at one api process. */
   eventStreams: 100,
+  /** How far a search of logs goes back where it is not told. */
+  logSearchMs: 24 * 60 * 60 * 1000,
   pageSize: 50,
   pageSizeMax: 200,
   nameCharacters: 200,

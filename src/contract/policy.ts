@@ -91,6 +91,7 @@ export const POLICY = {
   "GET /api/v1/jobs/{id}/items": "read",
   "POST /api/v1/jobs/upgrade-instances": "build",
   "POST /api/v1/jobs/{id}/cancel": "operate",
+  "GET /api/v1/logs": "read",
   "GET /api/v1/tokens": "administer",
   "POST /api/v1/tokens": "administer",
   "DELETE /api/v1/tokens/{id}": "administer",

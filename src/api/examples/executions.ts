@@ -10,6 +10,7 @@ import {
   startedExecutionSchema,
   stepSchema,
 } from "#contract/api/executions.ts";
+import { foundLogLineSchema } from "#contract/api/logs.ts";
 import { AT, example, IDS } from "./example.ts";
 
 const EXECUTION = {
@@ -57,6 +58,16 @@ const ACCESS = {
   generation: 1,
   attempt: 1,
   stepAttempt: 1,
+};
+
+const LOG_LINE = {
+  at: AT.started,
+  severity: "info" as const,
+  path: "post",
+  attempt: 1,
+  stepAttempt: 1,
+  line: 1,
+  message: "Posting order 1042",
 };
 
 export const EXECUTION_EXAMPLES = [
@@ -109,14 +120,13 @@ export const EXECUTION_EXAMPLES = [
       },
     ],
   }),
-  example(logLineSchema, {
-    at: AT.started,
-    severity: "info",
-    path: "post",
-    attempt: 1,
-    stepAttempt: 1,
-    line: 1,
-    message: "Posting order 1042",
+  example(logLineSchema, LOG_LINE),
+  example(foundLogLineSchema, {
+    ...LOG_LINE,
+    executionId: IDS.execution,
+    instanceId: IDS.instance,
+    customerId: IDS.customer,
+    flowKey: "order-paid",
   }),
   example(accessSchema, ACCESS),
   example(auditPageSchema, {

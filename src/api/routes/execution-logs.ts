@@ -18,7 +18,8 @@ const logs = defineRoute({
 });
 
 const smallint = z.int().min(0).max(32_767);
-const positionSchema = z.tuple([
+/** Of a line within its execution. */
+export const logPositionSchema = z.tuple([
   z.iso.datetime(),
   smallint,
   smallint,
@@ -63,6 +64,6 @@ function toCursor(row: LogRow): string {
 }
 
 function toPosition(cursor: string): LogPosition {
-  const [at, generation, attempt, stepAttempt, path, line] = parseCursor(cursor, positionSchema);
+  const [at, generation, attempt, stepAttempt, path, line] = parseCursor(cursor, logPositionSchema);
   return { at, generation, attempt, stepAttempt, path, line };
 }

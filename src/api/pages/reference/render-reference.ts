@@ -13,6 +13,7 @@ const RESOURCES: Record<string, string> = {
   instances: "An integration at one version, configured and deployed for one customer.",
   flows: "What an instance runs: its endpoints, their keys and secrets, its schedules, tests.",
   executions: "Each run of a flow: its steps, logs and payload, and what can be done about it.",
+  logs: "What steps have logged, over all executions.",
   jobs: "One change of many instances, with what it came to for each.",
   events: "What changes, as it happens.",
   tokens: "Who may call the API.",
