@@ -6,6 +6,7 @@ import type { RequestInput, RequestKind } from "#contract/requests.ts";
 import { workflowIdOf } from "#contract/ids.ts";
 import { listFlowCalls } from "#db/flow-calls.ts";
 import { insertUndeployedFlows } from "#db/flows.ts";
+import { findJob, insertJob } from "#db/jobs.ts";
 import { findRequest, insertRequest } from "#db/requests.ts";
 import { type RunningWorker, startWorker } from "#main/start-worker.ts";
 import { generateEndpointToken } from "#vault/generate-token.ts";
@@ -231,6 +232,17 @@ test("retry-now wakes an execution that waits for its next try", async () => {
   await reaches(executionId, "waiting");
   expect(await ask("retry-now", { executionId })).toMatchObject({ result: { outcome: "woken" } });
   await reaches(executionId, "failed");
+});
+
+test("a bulk job is begun when it is asked for, once, and ends", async () => {
+  const { integrationId } = flow;
+  const parameters = { integrationId, version: 1, drafts: "refuse", filter: {} } as const; // as const: the rule's word
+  const job = { organizationId, kind: "upgrade-instances", dryRun: true, parameters } as const; // as const: the kind
+  const id = await insertJob(database.db, { ...job, ratePerMinute: 60, note: "", createdBy: undefined });
+  expect(await ask("run-job", { jobId: id })).toMatchObject({ result: { outcome: "started" } });
+  const isDone = async () => (await findJob(database.db, { organizationId, id }))?.state === "done";
+  await waitFor(isDone, { what: "the job has ended" });
+  expect(await ask("run-job", { jobId: id })).toMatchObject({ result: { outcome: "already-ended" } });
 });
 
 test("a request about an execution of another organization finds nothing", async () => {
