@@ -1,5 +1,6 @@
 import { getRequestListener } from "@hono/node-server";
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { setImmediate as nextLoop } from "node:timers/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, Server as NetServer } from "node:net";
 import { EngineError } from "#contract/errors.ts";
@@ -111,6 +112,9 @@ interface Closing {
 }
 
 async function close({ server, inFlight, graceMs, lingerMs, onClosing }: Closing): Promise<void> {
+  // A connection that the kernel has made and nobody has accepted is reset by the end of listening. Right after the loop has
+  // polled there is none.
+  await nextLoop();
   // Of `net`, not of `http`: that one would close idle connections at once, with requests on their way to them.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   for (const response of inFlight) {

@@ -56,10 +56,10 @@ async function measure({ millrace, fleet, report }: Running): Promise<void> {
 
 async function restart({ millrace, fleet, report }: Running): Promise<void> {
   const verdict = await rollingRestart({ millrace, fleet, rounds: 1 });
-  const { deliveries, executions, announced, problems } = verdict;
+  const { deliveries, executions, announced, broken, problems } = verdict;
   say(
     report,
-    `restart of all four: ${deliveries} deliveries, ${executions} executions, ${announced} announced 503, ${problems.length} problems`,
+    `restart of all four: ${deliveries} deliveries, ${executions} executions, ${announced} announced 503, ${broken} broken connections, ${problems.length} problems`,
   );
   report.problems.push(...problems);
 }

@@ -13,7 +13,7 @@ export async function rollingRestart(options: {
   millrace: RunningMillrace;
   fleet: Fleet;
   rounds: number;
-}): Promise<Verdict & { announced: number }> {
+}): Promise<Verdict & { announced: number; broken: number }> {
   const { millrace, fleet } = options;
   const instance = await deployFaultFlow(millrace);
   const { pathname } = new URL(instance.webhookUrl);
@@ -34,7 +34,8 @@ export async function rollingRestart(options: {
   const verdict = await judge({ millrace, ...instance, deliveries, settleMs: 120_000 });
   const faults = deliveries.flatMap(({ id, faults }) => faults.map((fault) => `delivery ${id}: ${fault}`));
   const announced = deliveries.flatMap(({ statuses }) => statuses).filter((status) => status === 503).length;
-  return { ...verdict, announced, problems: [...verdict.problems, ...faults] };
+  const broken = deliveries.reduce((sum, delivery) => sum + delivery.broken, 0);
+  return { ...verdict, announced, broken, problems: [...verdict.problems, ...faults] };
 }
 
 const LANES = 4;

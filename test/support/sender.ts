@@ -9,8 +9,10 @@ export interface Delivery {
   statusUrls: Set<string>;
   /** Answers in order; `0` is a broken connection. */
   statuses: number[];
-  /** What was neither a 2xx, nor the announced 503 of a process that closes, nor a refused connection. */
+  /** Answers that were neither a 2xx nor the announced 503 of a process that closes. */
   faults: string[];
+  /** Connections that ended without an answer; refused ones are not among them. */
+  broken: number;
 }
 
 export interface SendOptions {
@@ -39,6 +41,7 @@ export async function sendAll(options: SendOptions): Promise<Delivery[]> {
     statusUrls: new Set(),
     statuses: [],
     faults: [],
+    broken: 0,
   }));
   const urls = [options.webhookUrl].flat();
   let next = 0;
@@ -100,8 +103,7 @@ async function deliverOnce({ agent, url, options, delivery, body }: Attempt): Pr
   } catch (error) {
     // A process died in the middle: the sender cannot know whether it was stored, and sends again.
     delivery.statuses.push(0);
-    if (!(error instanceof Error && "code" in error && error.code === "ECONNREFUSED"))
-      delivery.faults.push(String(error));
+    if (!(error instanceof Error && "code" in error && error.code === "ECONNREFUSED")) delivery.broken += 1;
     return pause(false);
   }
 }
