@@ -13,6 +13,7 @@ import { accessRoutes } from "./routes/access.ts";
 import { approvalsRoutes } from "./routes/approvals.ts";
 import { configOptionsRoutes } from "./routes/config-options.ts";
 import { customersRoutes } from "./routes/customers.ts";
+import { deleteCustomerRoutes } from "./routes/delete-customer.ts";
 import { deleteInstanceRoutes } from "./routes/delete-instance.ts";
 import { deploymentsRoutes } from "./routes/deployments.ts";
 import { eventsRoutes } from "./routes/events.ts";
@@ -50,6 +51,7 @@ export function createApiModules(parts: ApiParts): RouteModule[] {
     integrationsRoutes(parts),
     instancesRoutes(parts),
     configOptionsRoutes(parts),
+    deleteCustomerRoutes(parts),
     deleteInstanceRoutes(parts),
     deploymentsRoutes(parts),
     upgradeInstanceRoutes(parts),

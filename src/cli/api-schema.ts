@@ -82,6 +82,8 @@ export interface components {
       /** The customer's id in your own systems, unique */
       externalId: string | null;
       labels: (string)[];
+      /** Its deletion with all its instances is under way */
+      deletingAt: string | null;
       /** Raised at each change; the ETag */
       edit: number;
       createdAt: string;
@@ -771,7 +773,9 @@ export interface paths {
     post?: never;
     delete: {
       parameters: {
-        query?: never;
+        query?: {
+          confirm?: string | undefined;
+        };
         header?: never;
         path: {
           id: string;
@@ -780,6 +784,7 @@ export interface paths {
       };
       requestBody?: never;
       responses: {
+        202: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Accepted"] }; };
         204: { headers: { [name: string]: unknown }; content?: never; };
         default: { headers: { [name: string]: unknown }; content: { "application/problem+json": components["schemas"]["Problem"] }; };
       };

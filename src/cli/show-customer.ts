@@ -8,6 +8,7 @@ export function customerRows(customer: Customer): [name: string, value: string |
     ["external id", customer.externalId],
     ["description", customer.description],
     ["labels", customer.labels.join(" ")],
+    ["being deleted since", customer.deletingAt],
     ["created", customer.createdAt],
     ["updated", customer.updatedAt],
   ];

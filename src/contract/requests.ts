@@ -69,6 +69,11 @@ export const REQUESTS = {
       deletionFlows: z.array(z.strictObject({ flowKey: z.string(), state: z.enum(EXECUTION_STATES) })),
     }),
   },
+  /** Deletes the instances of a customer, each by a request of its own, then the customer. Goes on over several claims. */
+  "delete-customer": {
+    input: z.strictObject({ customerId: id }),
+    result: z.strictObject({ customerId: id }),
+  },
 } as const satisfies Record<string, { input: z.ZodType; result: z.ZodType }>;
 
 export type RequestKind = keyof typeof REQUESTS;

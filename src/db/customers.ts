@@ -9,6 +9,8 @@ export interface CustomerRow {
   description: string;
   externalId: string | null;
   labels: string[];
+  /** Set: a worker is removing it with its instances. */
+  deletingAt: Date | null;
   edit: number;
   createdAt: Date;
   updatedAt: Date;
@@ -20,6 +22,7 @@ const COLUMNS = [
   "description",
   "external_id as externalId",
   "labels",
+  "deleting_at as deletingAt",
   "edit",
   "created_at as createdAt",
   "updated_at as updatedAt",
@@ -151,12 +154,7 @@ export function updateCustomer(
   return update.returning(COLUMNS).executeTakeFirst();
 }
 
-/** Rejects with Postgres' `23503` while the customer has instances. */
-export async function deleteCustomer(db: Db, organizationId: string, id: string): Promise<boolean> {
-  const { numDeletedRows } = await db
-    .deleteFrom("customers")
-    .where("organization_id", "=", organizationId)
-    .where("id", "=", id)
-    .executeTakeFirst();
-  return numDeletedRows > 0n;
+/** One that has no instance: rejects with Postgres' `23503` otherwise. */
+export async function deleteCustomer(db: Db, id: string): Promise<void> {
+  await db.deleteFrom("customers").where("id", "=", id).execute();
 }

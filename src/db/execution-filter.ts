@@ -2,7 +2,8 @@ import { type RawBuilder, sql } from "kysely";
 import { isId, smallestIdAt } from "#contract/ids.ts";
 import { type ExecutionState, isTerminal } from "#contract/states.ts";
 import type { Db } from "./connect.ts";
-import { containing } from "./page.ts";
+import { containing, type PageSource } from "./page.ts";
+import { QUEUE_STATUS } from "./queue.ts";
 
 /**
  * Which executions a list is about, as conditions on `executions AS e`, without joins. States are read from where they
@@ -26,19 +27,18 @@ export interface ExecutionConditions {
 /** So many flows of one key are looked for by their ids; of more of them a page is found soon anyway. */
 const FEW_FLOWS = 50;
 
-/** Conditions of which one must hold: each can be read by an index of its own. */
-export async function executionBranches(
+/** Where a list of them is read from: one source, or one for each kind of state. */
+export async function executionSources(
   db: Db,
   organizationId: string,
   conditions: ExecutionConditions,
-): Promise<RawBuilder<boolean>[]> {
+): Promise<PageSource[]> {
   const { flow, version, states } = conditions;
   const all = [sql<boolean>`e.organization_id = ${organizationId}`, ...plainConditions(conditions)];
   if (flow !== undefined) all.push(await ofFlow(db, organizationId, flow));
   if (version !== undefined) all.push(await ofVersion(db, organizationId, { ...conditions, version }));
-  const common = sql.join(all, sql` AND `);
-  if (states === undefined) return [sql`(${common})`];
-  return stateBranches(organizationId, states).map((branch) => sql`(${common} AND ${branch})`);
+  const where = sql<boolean>`(${sql.join(all, sql` AND `)})`;
+  return states === undefined ? [fromExecutions(where)] : stateSources(organizationId, { where, states });
 }
 
 function plainConditions(conditions: ExecutionConditions): RawBuilder<boolean>[] {
@@ -83,18 +83,47 @@ async function ofVersion(
   return sql`e.version_id = ANY(${ids}::uuid[])`;
 }
 
-/** Disjoint. */
-function stateBranches(organizationId: string, states: readonly ExecutionState[]): RawBuilder<boolean>[] {
+function stateSources(
+  organizationId: string,
+  { where, states }: { where: RawBuilder<boolean>; states: readonly ExecutionState[] },
+): PageSource[] {
   const wanted = [...new Set(states)];
-  const open = wanted.filter((state) => !isTerminal(state));
-  const branches = wanted
+  const sources = wanted
     .filter(isTerminal)
     .map((state) =>
-      state === "succeeded"
-        ? sql<boolean>`e.state = ${state}`
-        : sql<boolean>`e.unsuccessful_state = ${state}`,
+      fromExecutions(
+        state === "succeeded"
+          ? sql`${where} AND e.state = ${state}`
+          : sql`${where} AND e.unsuccessful_state = ${state}`,
+      ),
     );
-  if (open.length === 0) return branches;
-  const queued = sql`SELECT execution_id FROM queue WHERE organization_id = ${organizationId}`;
-  return [...branches, sql<boolean>`e.state = ANY(${open}::text[]) AND e.id IN (${queued})`];
+  const open = wanted.filter((state) => !isTerminal(state));
+  if (open.length === 0) return sources;
+  const isOpen = sql<boolean>`${where} AND e.state = ANY(${open}::text[])`;
+  return [...sources, fromQueue(organizationId, { where: isOpen, isStarted: open.every(isStartedState) })];
+}
+
+function isStartedState(state: ExecutionState): boolean {
+  return state === "running" || state === "waiting";
+}
+
+function fromExecutions(where: RawBuilder<boolean>): PageSource {
+  return { select: sql`SELECT e.id FROM executions AS e`, where, idColumn: "e.id" };
+}
+
+/**
+ * By the queue's rows, whose order is that of the ids. Only started ones are looked at where no other can be meant: one
+ * that started a moment ago may be marked so a moment later. LIMIT 1 keeps the planner on the primary keys.
+ */
+function fromQueue(
+  organizationId: string,
+  { where, isStarted }: { where: RawBuilder<boolean>; isStarted: boolean },
+): PageSource {
+  const started = isStarted ? sql`AND q.status = ${sql.lit(QUEUE_STATUS.started)}` : sql``;
+  return {
+    select: sql`SELECT q.execution_id AS id FROM queue AS q
+      CROSS JOIN LATERAL (SELECT * FROM executions WHERE executions.id = q.execution_id LIMIT 1) AS e`,
+    where: sql`q.organization_id = ${organizationId} ${started} AND ${where}`,
+    idColumn: "q.execution_id",
+  };
 }

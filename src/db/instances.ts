@@ -94,13 +94,13 @@ export async function listInstances(
 ): Promise<Page<InstanceRow>> {
   const { cursor, limit, ...conditions } = filter;
   const branches = await instanceBranches(db, organizationId, conditions);
-  const ids = idsOfPage(sql`SELECT instances.id FROM instances`, branches, {
-    cursor,
-    limit,
+  const sources = branches.map((where) => ({
+    select: sql`SELECT instances.id FROM instances`,
+    where,
     idColumn: "instances.id",
-  });
+  }));
   const rows = await selectInstances(db, organizationId)
-    .where("instances.id", "in", ids)
+    .where("instances.id", "in", idsOfPage(sources, { cursor, limit }))
     .orderBy("instances.id", "desc")
     .execute();
   return toPage(rows, limit, (last) => last.id);

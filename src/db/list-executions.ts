@@ -1,7 +1,6 @@
-import { sql } from "kysely";
 import type { ExecutionState, FailureRecord, TriggerKind } from "#contract/states.ts";
 import type { Db } from "./connect.ts";
-import { type ExecutionConditions, executionBranches } from "./execution-filter.ts";
+import { type ExecutionConditions, executionSources } from "./execution-filter.ts";
 import { idsOfPage, type Page, type PageRequest, toPage } from "./page.ts";
 
 export interface ExecutionRow {
@@ -85,10 +84,9 @@ export async function listExecutions(
   filter: ExecutionFilter,
 ): Promise<Page<ExecutionRow>> {
   const { cursor, limit, ...conditions } = filter;
-  const branches = await executionBranches(db, organizationId, conditions);
-  const ids = idsOfPage(sql`SELECT e.id FROM executions AS e`, branches, { cursor, limit, idColumn: "e.id" });
+  const sources = await executionSources(db, organizationId, conditions);
   const rows = await selectExecutions(db, organizationId)
-    .where("e.id", "in", ids)
+    .where("e.id", "in", idsOfPage(sources, { cursor, limit }))
     .orderBy("e.id", "desc")
     .execute();
   return toPage(rows, limit, (last) => last.id);

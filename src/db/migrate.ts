@@ -14,6 +14,7 @@ import * as draftRevisions from "./migrations/0009_draft_revisions.ts";
 import * as flowCalls from "./migrations/0010_flow_calls.ts";
 import * as query from "./migrations/0011_query.ts";
 import * as jobs from "./migrations/0012_jobs.ts";
+import * as customerDeletion from "./migrations/0013_customer_deletion.ts";
 
 /** In order; forward only. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -29,6 +30,7 @@ const MIGRATIONS: Record<string, Migration> = {
   "0010_flow_calls": flowCalls,
   "0011_query": query,
   "0012_jobs": jobs,
+  "0013_customer_deletion": customerDeletion,
 };
 
 /** What `/readyz` looks for. */

@@ -44,20 +44,23 @@ export function hasLabel(label: string, column = "labels"): RawBuilder<boolean> 
   return sql<boolean>`label_names(${sql.ref(column)}) @> ${[label]}::text[]`;
 }
 
-/**
- * The rows of a page of which one of several conditions must hold, as SQL: each is read by itself, newest first, and no
- * further than the page needs. `select` is everything up to the conditions, with one column `id`.
- */
+/** Rows of a page as SQL: `select` is everything up to its `WHERE`, with `idColumn` as the one column `id`. */
+export interface PageSource {
+  select: RawBuilder<unknown>;
+  where: RawBuilder<boolean>;
+  idColumn: string;
+}
+
+/** The ids of a page over several sources: each is read by itself, newest first, and no further than the page needs. */
 export function idsOfPage(
-  select: RawBuilder<unknown>,
-  branches: readonly RawBuilder<boolean>[],
-  { cursor, limit, idColumn = "id" }: PageRequest & { idColumn?: string },
+  sources: readonly PageSource[],
+  { cursor, limit }: PageRequest,
 ): RawBuilder<string> {
-  const column = sql.ref(idColumn);
-  const behind = cursor === undefined ? sql`` : sql`AND ${column} < ${cursor}`;
-  const pages = branches.map(
-    (branch) => sql`(${select} WHERE ${branch} ${behind} ORDER BY ${column} DESC LIMIT ${limit + 1})`,
-  );
+  const pages = sources.map(({ select, where, idColumn }) => {
+    const column = sql.ref(idColumn);
+    const behind = cursor === undefined ? sql`` : sql`AND ${column} < ${cursor}`;
+    return sql`(${select} WHERE ${where} ${behind} ORDER BY ${column} DESC LIMIT ${limit + 1})`;
+  });
   const [only] = pages;
   if (pages.length === 1 && only !== undefined) return sql`${only}`;
   return sql`(SELECT id FROM (${sql.join(pages, sql` UNION `)}) AS found ORDER BY id DESC LIMIT ${limit + 1})`;

@@ -34,6 +34,7 @@ export interface CustomersTable {
   name: string;
   description: Generated<string>;
   labels: ColumnType<string[], string | undefined, string>;
+  deleting_at: NullableTimestamp;
   /** Raised at each edit; the ETag. */
   edit: Generated<number>;
   created_at: Timestamp;

@@ -5,6 +5,7 @@ import type { Db } from "#db/connect.ts";
 import { sweepIdempotencyKeys } from "#db/idempotency-keys.ts";
 import { sweepDedupKeys } from "#db/dedup-keys.ts";
 import { sweepEndpointChanges } from "#db/endpoint-changes.ts";
+import { requeueCustomerDeletions } from "#db/customer-deletion.ts";
 import { removeRefutedFailures } from "#db/failing-instances.ts";
 import { requeueDeletions } from "#db/instance-deletion.ts";
 import { requeueJobs, sweepJobs } from "#db/jobs.ts";
@@ -63,6 +64,7 @@ export async function maintain(options: MaintenanceOptions, signal: AbortSignal)
     () => requeueDeletions(db, new Date(now() + ASK_WITHIN_MS)),
     () => requeueJobs(db, { idleMs: JOB_IDLE_MS, deadline: new Date(now() + ASK_WITHIN_MS) }),
     () => sweepInBatches(() => sweepJobs(db, { keptMs: LIMITS.jobKeptMs, limit: BATCH }), signal),
+    () => requeueCustomerDeletions(db, new Date(now() + ASK_WITHIN_MS)),
     () => sweepInBatches(() => sweepTicks(db, { keptMs: LIMITS.scheduleTicksKeptMs, batch: BATCH }), signal),
     () => removeRefutedFailures(db, { withinMs: FAILURES_LOOKED_AT_MS }),
     () => sweepEndpointChanges(db, CHANGES_KEPT_MS),

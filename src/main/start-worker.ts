@@ -10,6 +10,7 @@ import { listenForHints } from "#db/hints.ts";
 import { checkConfig, fetchConfigOptions } from "#engine/config-functions.ts";
 import { createWorker } from "#engine/create-worker.ts";
 import { Dispatcher } from "#engine/dispatcher.ts";
+import { deleteCustomer } from "#engine/delete-customer.ts";
 import { deleteInstance } from "#engine/delete-instance.ts";
 import { evaluateDefinition } from "#engine/evaluate-definition.ts";
 import { cancelExecution, retryNow } from "#engine/execution-requests.ts";
@@ -183,6 +184,7 @@ function startRequests(
       "cancel-execution": (request) => cancelExecution(executions, request),
       "retry-now": (request) => retryNow(executions, request),
       "run-job": (request) => startJob({ db, client: temporal.client, taskQueue, publicUrl }, request),
+      "delete-customer": (request) => deleteCustomer({ db, hints }, request),
       "delete-instance": (request) =>
         deleteInstance({ ...executions, hints, log, publicUrl, namespace: temporal.namespace }, request),
     },

@@ -41,14 +41,36 @@ describe("a body", () => {
   });
 });
 
-test("a customer with instances is not deleted, one without is", async () => {
+test("a customer with instances is deleted only where its name confirms that, one without at once", async () => {
   expect(await api.call("DELETE", customer())).toMatchObject({
     status: 409,
-    body: { code: "request/conflict" },
+    body: { code: "request/conflict", field: "/confirm" },
+  });
+  expect(await api.call("DELETE", `${customer()}?confirm=Somebody`)).toMatchObject({
+    status: 422,
+    body: { code: "request/unprocessable", field: "/confirm" },
   });
   const { id } = await expectOk(api.call("POST", "/customers", { name: "short-lived" }));
+  expect((await api.call("DELETE", `/customers/${id}?confirm=long-lived`)).status).toBe(422);
   expect((await api.call("DELETE", `/customers/${id}`)).status).toBe(204);
   expect((await api.call("GET", `/customers/${id}`)).status).toBe(404);
+});
+
+test("a customer that is being deleted is shown so, and takes no instance and no second deletion", async () => {
+  const { id } = await expectOk(api.call("POST", "/customers", { name: "Doomed & Sons" }));
+  const instance = { customerId: id, integrationId: example.integration.id, name: "One" };
+  await expectOk(api.call("POST", "/instances", instance));
+  const path = `/customers/${id}?confirm=${encodeURIComponent("Doomed & Sons")}`;
+  const accepted = await api.call("DELETE", path);
+  expect(accepted).toMatchObject({ status: 202, body: { requestId: expect.any(String) } });
+  expect(await expectOk(api.call("GET", `/customers/${id}`))).toMatchObject({
+    deletingAt: expect.any(String),
+  });
+  expect(await api.call("POST", "/instances", instance)).toMatchObject({
+    status: 409,
+    body: { field: "/customerId" },
+  });
+  expect(await api.call("DELETE", path)).toMatchObject({ status: 409 });
 });
 
 test("an unknown path is 404, with the way to all that there are", async () => {

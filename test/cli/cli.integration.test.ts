@@ -179,6 +179,11 @@ test("an instance is created, configured, deployed, rolled back and paused", asy
     stderr: expect.stringContaining("limit must be a number, not text"),
   });
   expect((await cli("instances:get", "Acme orders")).stdout).toMatch(/deployed +revision 3/);
+  expect(await cli("customers:delete", "Acme")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--confirm <name>"),
+  });
+  expect((await cli("customers:delete", "Acme", "--confirm", "Acme")).stdout).toContain("is being deleted");
   expect(await cli("instances:delete", "Acme orders")).toMatchObject({ code: 2 });
   expect(await cli("instances:delete", "Acme orders", "--confirm", "Acme")).toMatchObject({ code: 1 });
   expect(await cli("instances:delete", "Acme orders", "--confirm", "Acme orders")).toMatchObject({

@@ -8,6 +8,7 @@ export const CUSTOMER_EXAMPLES = [
     description: "Sells anvils; on the EU plan",
     externalId: "crm-4711",
     labels: ["eu", "pilot"],
+    deletingAt: null,
     edit: 3,
     createdAt: AT.made,
     updatedAt: AT.deployed,

@@ -12,7 +12,6 @@ import { EngineError } from "#contract/errors.ts";
 import type { Db } from "#db/connect.ts";
 import {
   type CustomerRow,
-  deleteCustomer,
   findCustomer,
   insertCustomer,
   listCustomers,
@@ -56,14 +55,6 @@ const update = defineRoute({
   request: { params: idParams, headers: ifMatchHeader, body: jsonBody(updateCustomerBody) },
   responses: { 200: json(customerSchema, "The changed customer") },
 });
-const remove = defineRoute({
-  method: "delete",
-  path: "/customers/{id}",
-  summary: "Delete a customer that has no instances",
-  request: { params: idParams },
-  responses: { 204: { description: "Deleted" } },
-});
-
 export function customersRoutes({ db }: Pick<ApiParts, "db">): RouteModule {
   return (api) => {
     api.openapi(list, async (context) => {
@@ -104,15 +95,6 @@ function addChanges(api: Parameters<RouteModule>[0], db: Db): void {
     setEtag(context, row.edit);
     return context.json(toCustomer(row), 200);
   });
-  api.openapi(remove, async (context) => {
-    const { id } = context.req.valid("param");
-    const deleted = await deleteCustomer(db, context.var.actor.organizationId, id).catch((error: unknown) => {
-      if (isPostgresError(error, SQLSTATE.foreignKeyViolation)) throw hasInstances(id);
-      throw error;
-    });
-    orNotFound(deleted || undefined, "customer", id);
-    return context.body(null, 204);
-  });
 }
 
 const namePosition = z.tuple([z.string().max(200), z.uuid()]);
@@ -140,13 +122,11 @@ function externalIdTaken(externalId: string | null | undefined): EngineError {
   );
 }
 
-function hasInstances(id: string): EngineError {
-  return new EngineError(
-    "request/conflict",
-    `Customer ${id} still has instances; GET /api/v1/instances?customer=${id} lists them, delete them first`,
-  );
-}
-
 function toCustomer(row: CustomerRow): Customer {
-  return { ...row, createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString() };
+  return {
+    ...row,
+    deletingAt: row.deletingAt?.toISOString() ?? null,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  };
 }

@@ -2,10 +2,7 @@ import { acceptedSchema } from "#contract/api/executions.ts";
 import { idParams, ifMatchHeader } from "#contract/api/fields.ts";
 import { deleteInstanceQuery } from "#contract/api/instances.ts";
 import { EngineError } from "#contract/errors.ts";
-import { recordEndpointChange } from "#db/endpoint-changes.ts";
-import { listFlowIds } from "#db/flows.ts";
-import { markDeleting } from "#db/instance-deletion.ts";
-import { insertRequest } from "#db/requests.ts";
+import { beginInstanceDeletion } from "#db/begin-deletion.ts";
 import { changeInstance } from "#deploy/change-instance.ts";
 import type { ApiParts } from "../api-parts.ts";
 import type { RouteModule } from "../create-app.ts";
@@ -20,10 +17,6 @@ const remove = defineRoute({
   responses: { 202: json(acceptedSchema, "It is being deleted; 404 tells that it is gone") },
 });
 
-/** A deletion waits for whatever is away; the workers' upkeep asks again for one that nobody did by then. */
-const DELETE_WITHIN_MS = 24 * 60 * 60 * 1000;
-
-/** Marking and asking commit together: from then on the endpoints answer 410, and a worker removes what there is. */
 export function deleteInstanceRoutes({ db, hints }: Pick<ApiParts, "db" | "hints">): RouteModule {
   return (api) => {
     api.openapi(remove, async (context) => {
@@ -36,13 +29,7 @@ export function deleteInstanceRoutes({ db, hints }: Pick<ApiParts, "db" | "hints
         { organizationId, id, ifMatch },
         async (transaction, { name }) => {
           if (confirm !== name) throw notConfirmed(id);
-          await markDeleting(transaction, id);
-          const deadline = new Date(Date.now() + DELETE_WITHIN_MS);
-          const kind = "delete-instance" as const; // as const: the kind decides the input's type
-          const request = { organizationId, kind, input: { instanceId: id }, deadline };
-          const inserted = await insertRequest(transaction, request);
-          await recordEndpointChange(transaction, await listFlowIds(transaction, id));
-          return inserted;
+          return beginInstanceDeletion(transaction, { organizationId, instanceId: id });
         },
       );
       hints.send("millrace_request", requestId);

@@ -101,8 +101,15 @@ function addCreate(api: Parameters<RouteModule>[0], db: Db, checks: ConfigChecks
   api.openapi(create, async (context) => {
     const { customerId, integrationId, version: number, config, ...rest } = context.req.valid("json");
     const { organizationId } = context.var.actor;
-    if ((await findCustomer(db, organizationId, customerId)) === undefined)
+    const customer = await findCustomer(db, organizationId, customerId);
+    if (customer === undefined)
       throw unknownReference("customerId", `customer ${customerId}`, "GET /api/v1/customers");
+    if (customer.deletingAt !== null)
+      throw new EngineError(
+        "request/conflict",
+        `Customer ${customerId} is being deleted and takes no instance`,
+        { field: "/customerId" },
+      );
     if ((await findIntegration(db, organizationId, integrationId)) === undefined)
       throw unknownReference("integrationId", `integration ${integrationId}`, "GET /api/v1/integrations");
     const version = await getVersionToTake(db, { organizationId, integrationId, number });

@@ -21,6 +21,9 @@ export const customerSchema = z
     description: z.string(),
     externalId: z.string().nullable().meta({ description: "The customer's id in your own systems, unique" }),
     labels: z.array(z.string()),
+    deletingAt: timestamp
+      .nullable()
+      .meta({ description: "Its deletion with all its instances is under way" }),
     edit: editNumber,
     createdAt: timestamp,
     updatedAt: timestamp,
@@ -40,6 +43,13 @@ export const updateCustomerBody = z.strictObject({
   description: description.optional(),
   externalId: externalId.nullable().optional(),
   labels: labels.optional(),
+});
+
+export const deleteCustomerQuery = z.strictObject({
+  confirm: z
+    .string()
+    .optional()
+    .meta({ description: "The customer's name, to show that its instances are to go with it" }),
 });
 
 export const CUSTOMER_SORTS = ["newest", "name"] as const;
