@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from "kysely";
 import { isId, smallestIdAt } from "#contract/ids.ts";
 import { type ExecutionState, isTerminal } from "#contract/states.ts";
 import type { Db } from "./connect.ts";
-import { containing, type PageSource } from "./page.ts";
+import { containing, type PageRequest, type PageSource } from "./page.ts";
 import { QUEUE_STATUS } from "./queue.ts";
 
 /**
@@ -24,21 +24,27 @@ export interface ExecutionConditions {
   text?: string | undefined;
 }
 
-/** So many flows of one key are looked for by their ids; of more of them a page is found soon anyway. */
-const FEW_FLOWS = 50;
+/** So many flows of one key are read one by one; of more of them a page is found soon anyway. */
+const FEW_FLOWS = 20;
 
 /** Where a list of them is read from: one source, or one for each kind of state. */
 export async function executionSources(
   db: Db,
   organizationId: string,
-  conditions: ExecutionConditions,
+  filter: ExecutionConditions & PageRequest,
 ): Promise<PageSource[]> {
-  const { flow, version, states } = conditions;
-  const all = [sql<boolean>`e.organization_id = ${organizationId}`, ...plainConditions(conditions)];
-  if (flow !== undefined) all.push(await ofFlow(db, organizationId, flow));
-  if (version !== undefined) all.push(await ofVersion(db, organizationId, { ...conditions, version }));
+  const { flow, version, states } = filter;
+  const all = [sql<boolean>`e.organization_id = ${organizationId}`, ...plainConditions(filter)];
+  const few = flow === undefined || isId(flow) ? undefined : await listFewFlows(db, organizationId, flow);
+  if (flow !== undefined) all.push(isId(flow) ? sql`e.flow_id = ${flow}` : sql`e.flow_key = ${flow}`);
+  if (version !== undefined) all.push(await ofVersion(db, organizationId, { ...filter, version }));
   const where = sql<boolean>`(${sql.join(all, sql` AND `)})`;
-  return states === undefined ? [fromExecutions(where)] : stateSources(organizationId, { where, states });
+  const from = (condition: RawBuilder<boolean>) =>
+    few === undefined ? fromExecutions(condition) : fromFlows(condition, few, filter);
+  if (states === undefined) return [from(where)];
+  const ended = endedConditions(states).map((condition) => from(sql<boolean>`${where} AND ${condition}`));
+  const open = states.filter((state) => !isTerminal(state));
+  return open.length === 0 ? ended : [...ended, fromQueue(organizationId, { where, open })];
 }
 
 function plainConditions(conditions: ExecutionConditions): RawBuilder<boolean>[] {
@@ -55,17 +61,16 @@ function plainConditions(conditions: ExecutionConditions): RawBuilder<boolean>[]
   return all;
 }
 
-async function ofFlow(db: Db, organizationId: string, flow: string): Promise<RawBuilder<boolean>> {
-  if (isId(flow)) return sql`e.flow_id = ${flow}`;
+/** Undefined where there are more. */
+async function listFewFlows(db: Db, organizationId: string, key: string): Promise<string[] | undefined> {
   const flows = await db
     .selectFrom("flows")
     .select("id")
     .where("organization_id", "=", organizationId)
-    .where("key", "=", flow)
+    .where("key", "=", key)
     .limit(FEW_FLOWS + 1)
     .execute();
-  if (flows.length > FEW_FLOWS) return sql`e.flow_key = ${flow}`;
-  return sql`e.flow_id = ANY(${flows.map(({ id }) => id)}::uuid[])`;
+  return flows.length > FEW_FLOWS ? undefined : flows.map(({ id }) => id);
 }
 
 async function ofVersion(
@@ -83,24 +88,11 @@ async function ofVersion(
   return sql`e.version_id = ANY(${ids}::uuid[])`;
 }
 
-function stateSources(
-  organizationId: string,
-  { where, states }: { where: RawBuilder<boolean>; states: readonly ExecutionState[] },
-): PageSource[] {
-  const wanted = [...new Set(states)];
-  const sources = wanted
+/** Disjoint. */
+function endedConditions(states: readonly ExecutionState[]): RawBuilder<boolean>[] {
+  return [...new Set(states)]
     .filter(isTerminal)
-    .map((state) =>
-      fromExecutions(
-        state === "succeeded"
-          ? sql`${where} AND e.state = ${state}`
-          : sql`${where} AND e.unsuccessful_state = ${state}`,
-      ),
-    );
-  const open = wanted.filter((state) => !isTerminal(state));
-  if (open.length === 0) return sources;
-  const isOpen = sql<boolean>`${where} AND e.state = ANY(${open}::text[])`;
-  return [...sources, fromQueue(organizationId, { where: isOpen, isStarted: open.every(isStartedState) })];
+    .map((state) => (state === "succeeded" ? sql`e.state = ${state}` : sql`e.unsuccessful_state = ${state}`));
 }
 
 function isStartedState(state: ExecutionState): boolean {
@@ -111,19 +103,36 @@ function fromExecutions(where: RawBuilder<boolean>): PageSource {
   return { select: sql`SELECT e.id FROM executions AS e`, where, idColumn: "e.id" };
 }
 
+/** Flow by flow, each no further than the page needs: together the planner would take them for frequent. */
+function fromFlows(
+  where: RawBuilder<boolean>,
+  flows: readonly string[],
+  { cursor, limit }: PageRequest,
+): PageSource {
+  const behind = cursor === undefined ? sql`` : sql`AND e.id < ${cursor}`;
+  return {
+    select: sql`SELECT e.id FROM unnest(${flows}::uuid[]) AS wanted (flow_id)
+      CROSS JOIN LATERAL (SELECT e.id FROM executions AS e
+        WHERE e.flow_id = wanted.flow_id AND ${where} ${behind} ORDER BY e.id DESC LIMIT ${limit + 1}) AS e`,
+    where: sql<boolean>`true`,
+    idColumn: "e.id",
+  };
+}
+
 /**
  * By the queue's rows, whose order is that of the ids. Only started ones are looked at where no other can be meant: one
  * that started a moment ago may be marked so a moment later. LIMIT 1 keeps the planner on the primary keys.
  */
 function fromQueue(
   organizationId: string,
-  { where, isStarted }: { where: RawBuilder<boolean>; isStarted: boolean },
+  { where, open }: { where: RawBuilder<boolean>; open: readonly ExecutionState[] },
 ): PageSource {
-  const started = isStarted ? sql`AND q.status = ${sql.lit(QUEUE_STATUS.started)}` : sql``;
+  const started = open.every(isStartedState) ? sql`AND q.status = ${sql.lit(QUEUE_STATUS.started)}` : sql``;
   return {
     select: sql`SELECT q.execution_id AS id FROM queue AS q
       CROSS JOIN LATERAL (SELECT * FROM executions WHERE executions.id = q.execution_id LIMIT 1) AS e`,
-    where: sql`q.organization_id = ${organizationId} ${started} AND ${where}`,
+    where: sql`q.organization_id = ${organizationId} ${started} AND ${where}
+      AND e.state = ANY(${open}::text[])`,
     idColumn: "q.execution_id",
   };
 }

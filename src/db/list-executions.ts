@@ -83,10 +83,10 @@ export async function listExecutions(
   organizationId: string,
   filter: ExecutionFilter,
 ): Promise<Page<ExecutionRow>> {
-  const { cursor, limit, ...conditions } = filter;
-  const sources = await executionSources(db, organizationId, conditions);
+  const { limit } = filter;
+  const sources = await executionSources(db, organizationId, filter);
   const rows = await selectExecutions(db, organizationId)
-    .where("e.id", "in", idsOfPage(sources, { cursor, limit }))
+    .where("e.id", "in", idsOfPage(sources, filter))
     .orderBy("e.id", "desc")
     .execute();
   return toPage(rows, limit, (last) => last.id);
