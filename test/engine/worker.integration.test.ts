@@ -322,40 +322,6 @@ test("a step of an execution that is terminated for a deletion leaves no row beh
   expect(Object.entries(left).filter(([, rows]) => rows > 0)).toEqual([]);
 });
 
-test("a deleted customer goes once its instances have gone, and its neighbours stay", async () => {
-  const { db } = database;
-  const [one, two] = [await seedInstance(db, flow, "quick"), await seedInstance(db, flow, "quick")];
-  const { customerId } = one;
-  await db
-    .updateTable("instances")
-    .set({ customer_id: customerId })
-    .where("id", "=", two.instanceId)
-    .execute();
-  const owned = {
-    instanceIds: [one.instanceId, two.instanceId],
-    flowIds: [one.flowId, two.flowId],
-    executionIds: await queueExecutions(db, one, 2),
-  };
-  await db.updateTable("customers").set({ deleting_at: new Date() }).where("id", "=", customerId).execute();
-  expect(await ask("delete-customer", { customerId })).toMatchObject({
-    state: "done",
-    result: { customerId },
-  });
-  const left = await countRowsOf(db, owned);
-  // What tells the api processes that the endpoints have changed is kept for an hour.
-  expect(Object.entries(left).filter(([, rows]) => rows > 0)).toEqual([["endpoint_changes", 2]]);
-  const customers = await db
-    .selectFrom("customers")
-    .select("id")
-    .where("id", "in", [customerId, two.customerId])
-    .execute();
-  expect(customers).toEqual([{ id: two.customerId }]);
-  expect(await ask("delete-customer", { customerId: two.customerId })).toMatchObject({ state: "done" });
-  expect(
-    await db.selectFrom("customers").select("id").where("id", "=", two.customerId).execute(),
-  ).toHaveLength(1);
-});
-
 describe("deletion flows", () => {
   /** An instance with these flows beside `quick`, marked as deleting long enough ago. */
   async function doom(...keys: string[]): Promise<string> {
