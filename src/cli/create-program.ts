@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { parseCliConfig } from "#config";
 import { LOCAL_COMMANDS } from "./local-commands.ts";
+import { examplesOf } from "./command-examples.ts";
 import type { AddCommand, Cli } from "./create-cli.ts";
 import { addCustomersCreate } from "./commands/customers-create.ts";
 import { addCustomersDelete } from "./commands/customers-delete.ts";
@@ -155,7 +156,11 @@ export function createProgram(cli: Cli): Command {
     .showHelpAfterError("(millrace --help lists all commands)")
     .exitOverride();
   for (const add of COMMANDS) add(program, cli);
-  for (const command of program.commands) command.exitOverride();
+  for (const command of program.commands) {
+    command.exitOverride();
+    const examples = examplesOf(command.name()).map((line) => `  ${line}`);
+    command.addHelpText("after", `\nExamples:\n${examples.join("\n")}`);
+  }
   return program;
 }
 

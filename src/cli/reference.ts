@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from "commander";
+import { examplesOf } from "./command-examples.ts";
 import { LOCAL_COMMANDS } from "./local-commands.ts";
 
 /** The reference of the command line (`docs/cli.md`), from the program itself. */
@@ -28,7 +29,8 @@ ${LOCAL_COMMANDS.map(({ name, description }) => `- \`millrace ${name}\`: ${descr
 function section(command: Command): string {
   const usage = ["millrace", command.name(), ...command.registeredArguments.map(argument)].join(" ");
   const options = command.options.length === 0 ? "" : `\n${optionTable(command.options)}`;
-  return `## ${command.name()}\n\n\`${usage}\`\n\n${sentence(command.description())}\n${options}`;
+  const examples = `\n\`\`\`sh\n${examplesOf(command.name()).join("\n")}\n\`\`\`\n`;
+  return `## ${command.name()}\n\n\`${usage}\`\n\n${sentence(command.description())}\n${options}${examples}`;
 }
 
 function argument(one: Argument): string {
