@@ -60,6 +60,7 @@ export class FakeApi {
         icon: "",
         documentation: "",
         latestVersion: this.bundles.length,
+        attention: [],
       };
       const version = {
         id: createId(),
