@@ -60,7 +60,6 @@ export class FakeApi {
         icon: "",
         documentation: "",
         latestVersion: this.bundles.length,
-        attention: [],
       };
       const version = {
         id: createId(),
@@ -138,6 +137,7 @@ function newInstance(body: object): Record<string, unknown> {
     versionId: createId(),
     versionWithdrawn: false,
     latestVersion: 1,
+    attention: [],
     config: {},
     configuration: "incomplete",
     missing: [],
