@@ -42,7 +42,8 @@ export class FakeApi {
     const named = { description: "", labels: [], edit: 1, createdAt: at, updatedAt: at };
     this.#app.get("/customers", (c) => c.json({ items: this.customers, nextCursor: null }));
     this.#app.post("/customers", async (c) => {
-      const customer = { ...named, id: createId(), externalId: null, ...(await c.req.json<object>()) };
+      const given = await c.req.json<object>();
+      const customer = { ...named, id: createId(), externalId: null, deletingAt: null, ...given };
       this.customers.push(customer);
       return c.json(customer, 201);
     });
