@@ -30,6 +30,16 @@ export const CUSTOMER_ROWS: BadRow[] = [
     names: ({ takenExternalId }) => takenExternalId,
   }),
   conflict("DELETE /api/v1/customers/{id}", { what: "instances that it still has", request: {} }),
+  {
+    route: "DELETE /api/v1/customers/{id}",
+    kind: "too long",
+    what: "another name to confirm it by",
+    of: "confirm",
+    request: { query: { confirm: "main" } },
+    status: 422,
+    code: "request/unprocessable",
+    field: "/confirm",
+  },
   invalid("GET /api/v1/customers", {
     kind: "bad cursor",
     what: "a cursor of the other order",
