@@ -13,6 +13,7 @@
  */
 import { ApplicationFailure } from "@temporalio/activity";
 import type { PrimedExecution } from "#contract/primed-execution.ts";
+import { createId } from "#contract/create-id.ts";
 import type { ActivityInput } from "#contract/run-flow.ts";
 import { isTerminal } from "#contract/states.ts";
 import type { ProgressMark } from "#db/execution-progress.ts";
@@ -177,7 +178,11 @@ export class Sessions {
             flowKey: scope === "flow" ? identity.flowKey : undefined,
             key,
           }),
-        calls: { flowKeys: code.flowKeys, read: (path) => findCallStanding(db, executionId, path) },
+        calls: {
+          flowKeys: code.flowKeys,
+          read: (path) => findCallStanding(db, executionId, path),
+          createId,
+        },
         stored,
       },
       this.#deps.sandbox,

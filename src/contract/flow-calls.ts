@@ -1,5 +1,4 @@
 import { isStorable } from "./api/fields.ts";
-import { createId } from "./create-id.ts";
 import { EngineError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 
@@ -37,6 +36,8 @@ export interface CallSource {
   /** Of the version. */
   flowKeys: readonly string[];
   read(path: string): Promise<CallStanding>;
+  /** A new execution's. Given, since an author's own Node may lack what the engine makes ids of. */
+  createId(): string;
 }
 
 /** One try of a step: answers its calls, and holds them until the commit. */
@@ -77,7 +78,7 @@ export class StepCalls {
     this.#payloadBytes += new TextEncoder().encode(payload).length;
     if (this.#payloadBytes > LIMITS.callPayloadBytes)
       throw refusal(`the payloads of a step's calls have at most ${LIMITS.callPayloadBytes} bytes together`);
-    const executionId = createId();
+    const executionId = this.#source.createId();
     this.calls.push({ key, flowKey, executionId, payload });
     return JSON.stringify({ executionId });
   }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Definition, FlowDefinition } from "#contract/definition.ts";
 import { effectivePermissions, type PermissionPolicy } from "#contract/effective-permissions.ts";
 import type { PermissionManifest } from "#contract/permissions.ts";
@@ -149,6 +150,7 @@ async function tryStep(
   const calls = new StepCalls(step.key, {
     flowKeys: definition.flows.map(({ key }) => key),
     read: async () => ({ depth: 0, made: report.started.length, known: new Map() }),
+    createId: randomUUID,
   });
   const hosts: Record<string, { ask(question: string): Promise<string> }> = {
     [STATE_URL]: stepState,

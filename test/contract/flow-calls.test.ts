@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { createId } from "#contract/create-id.ts";
 import { type CallStanding, StepCalls } from "#contract/flow-calls.ts";
 import { LIMITS } from "#contract/limits.ts";
 
@@ -6,7 +7,7 @@ const NOTHING: CallStanding = { depth: 0, made: 0, known: new Map() };
 
 function begin(standing: Partial<CallStanding> = {}) {
   const read = () => Promise.resolve({ ...NOTHING, ...standing });
-  const calls = new StepCalls("step", { flowKeys: ["a", "b"], read });
+  const calls = new StepCalls("step", { flowKeys: ["a", "b"], read, createId });
   const ask = async (head: object, payload = "1") =>
     (JSON.parse(await calls.ask(`${JSON.stringify(head)}\n${payload}`)) as { executionId: string })
       .executionId;
