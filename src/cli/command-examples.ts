@@ -51,7 +51,7 @@ export const COMMAND_EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "instances:state:list": ["instances:state:list Main"],
   "instances:state:set": [`instances:state:set Main --key cursor --value '{"page":3}' --flow sync`],
   "instances:state:delete": ["instances:state:delete Main --key cursor --flow sync"],
-  "instances:flow-configs:list": ["instances:flow-configs:list Main --columns flow,webhook-url"],
+  "instances:flow-configs:list": ["instances:flow-configs:list Main --columns flow,webhook_url"],
   "instances:flow-configs:schedule": ["instances:flow-configs:schedule Main/sync"],
   "instances:flow-configs:test": [
     "instances:flow-configs:test Main/order --payload @order.json --tail",

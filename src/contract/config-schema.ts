@@ -1,5 +1,5 @@
 import { assertNever } from "./assert-never.ts";
-import { type ConfigVariable, OF_FUNCTION } from "./config-variable.ts";
+import { type ConfigVariable, OF_FUNCTION, variablesInOrder } from "./config-variable.ts";
 import type { Definition } from "./definition.ts";
 import { isHidden } from "./config-value.ts";
 import { LIMITS } from "./limits.ts";
@@ -23,9 +23,9 @@ export function configSchemaOf(
   { key, name, config }: Definition,
   audience: Audience = "organization",
 ): Schema {
-  const variables = Object.entries(config)
-    .filter(([, variable]) => audience === "organization" || !isHidden(variable))
-    .toSorted(([, one], [, other]) => (one.order ?? 0) - (other.order ?? 0));
+  const variables = variablesInOrder(config).filter(
+    ([, variable]) => audience === "organization" || !isHidden(variable),
+  );
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: name,

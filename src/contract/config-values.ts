@@ -1,3 +1,4 @@
+import { variablesInOrder } from "./config-variable.ts";
 import { findValueProblem, listOf } from "./config-value.ts";
 import type { Definition } from "./definition.ts";
 import type { FieldProblem } from "./errors.ts";
@@ -20,7 +21,7 @@ export function checkConfigValues(definition: Definition, values: JsonObject): F
 
 /** What a deploy with these values would lack: each required variable without a value or default, each connection. */
 export function findMissing(definition: Definition, values: JsonObject): FieldProblem[] {
-  const variables = Object.entries(definition.config)
+  const variables = variablesInOrder(definition.config)
     .filter(([key, variable]) => variable.required && variable.default === undefined && !isSet(values, key))
     .map(([key, variable]) => ({ field: key, message: `"${variable.label}" needs a value` }));
   const connections = Object.entries(definition.connections).map(([key, connection]) => ({

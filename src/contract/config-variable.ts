@@ -57,3 +57,8 @@ export const configVariableSchema = z.discriminatedUnion("type", [
   variable("key-value-list", z.array(pair)),
 ]);
 export type ConfigVariable = z.output<typeof configVariableSchema>;
+
+/** In the author's order, which the keys of a stored definition have lost. */
+export function variablesInOrder(config: Record<string, ConfigVariable>): [key: string, ConfigVariable][] {
+  return Object.entries(config).toSorted(([, one], [, other]) => (one.order ?? 0) - (other.order ?? 0));
+}

@@ -1,3 +1,4 @@
+import { variablesInOrder } from "#contract/config-variable.ts";
 import type { Published } from "#contract/api/integrations.ts";
 import { definitionSchema } from "#contract/definition.ts";
 import { describeWidening } from "#contract/permission-sets.ts";
@@ -35,7 +36,7 @@ export const addPublish: AddCommand = (program, cli) => {
 function manifestRows({ created, integration, version }: Published): [string, string | null][] {
   const definition = definitionSchema.parse(version.definition);
   const { net } = definition.permissions;
-  const config = Object.entries(definition.config).map(
+  const config = variablesInOrder(definition.config).map(
     ([key, variable]) =>
       `${key} (${variable.type}${variable.required && variable.default === undefined ? ", required" : ""})`,
   );
