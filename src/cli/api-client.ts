@@ -102,6 +102,12 @@ function unreachable(server: Server, cause: unknown): CliError {
   });
 }
 
+/** By code, where the command line has a command for what the API's sentence says. */
+const CODE_REMEDIES: Record<string, string> = {
+  "request/instance-incomplete": "Set it: millrace instances:configure <instance> --set <name>=<value>",
+  "request/approval-required": "Approve it: millrace instances:approve <instance>",
+};
+
 const REMEDIES: Record<number, string> = {
   401: "Give another token with --token or MILLRACE_TOKEN, or run: millrace login",
   403: "Ask an owner or admin for a token with a wider role: millrace tokens:create --role <role>",
@@ -116,7 +122,7 @@ async function refusal(response: Response, what: string): Promise<CliError> {
     return new CliError(`${what} answered ${response.status}, which no Millrace server does`, {
       remedy: "Check that --server names the api",
     });
-  const remedy = REMEDIES[response.status];
+  const remedy = CODE_REMEDIES[problem.code] ?? REMEDIES[response.status];
   return new CliError(`${problem.title}: ${problem.detail}`, {
     requestId: problem.requestId ?? response.headers.get("x-request-id") ?? undefined,
     ...(remedy !== undefined && { remedy }),

@@ -1,6 +1,6 @@
+import { assertSucceeded } from "./assert-succeeded.ts";
 import type { StartedExecution } from "#contract/api/executions.ts";
 import type { ApiClient } from "./api-client.ts";
-import { CliError } from "./cli-error.ts";
 import type { Cli } from "./create-cli.ts";
 import { followExecution } from "./follow-execution.ts";
 import { type Format, printOne } from "./output.ts";
@@ -23,5 +23,5 @@ export async function showStarted(
     onChange: ({ state }) => cli.say(state),
   });
   printOne(cli.output, { item: ended, rows: executionRows(ended), format });
-  if (ended.state !== "succeeded") throw new CliError(`Execution ${executionId} is ${ended.state}`);
+  assertSucceeded(ended);
 }

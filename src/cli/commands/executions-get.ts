@@ -1,6 +1,6 @@
+import { assertSucceeded } from "../assert-succeeded.ts";
 import type { ExecutionDetail } from "#contract/api/executions.ts";
 import { answer } from "../api-client.ts";
-import { CliError } from "../cli-error.ts";
 import { type AddCommand, connectApi, formatOption } from "../create-cli.ts";
 import { followExecution } from "../follow-execution.ts";
 import { printList, printOne } from "../output.ts";
@@ -28,7 +28,6 @@ export const addExecutionsGet: AddCommand = (program, cli) => {
         cli.output.write("\n");
         printList(cli.output, { items: steps, columns: STEP_COLUMNS, format });
       }
-      if (follow === true && execution.state !== "succeeded")
-        throw new CliError(`Execution ${id} is ${execution.state}`);
+      if (follow === true) assertSucceeded(execution);
     });
 };

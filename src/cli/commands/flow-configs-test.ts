@@ -1,8 +1,8 @@
+import { assertSucceeded } from "../assert-succeeded.ts";
 import { Option } from "commander";
 import type { StartedExecution } from "#contract/api/executions.ts";
 import { answer, type ApiClient } from "../api-client.ts";
 import type { paths } from "../api-schema.ts";
-import { CliError } from "../cli-error.ts";
 import { collectHeaders } from "../collect-headers.ts";
 import { type AddCommand, type Cli, connectApi, formatOption } from "../create-cli.ts";
 import { followExecution } from "../follow-execution.ts";
@@ -70,5 +70,5 @@ async function tailExecution(cli: Cli, client: ApiClient, id: string): Promise<v
   );
   printList(output, { items, columns: STEP_COLUMNS, format: "table" });
   printOne(output, { item: ended, rows: executionRows(ended), format: "table" });
-  if (ended.state !== "succeeded") throw new CliError(`Execution ${id} is ${ended.state}`);
+  assertSucceeded(ended);
 }

@@ -38,5 +38,11 @@ async function askServer(cli: Cli, options: ServerOptions): Promise<Server> {
   if (token !== undefined) return { url, token };
   // A new profile of the same server is for another token.
   if (url === known?.url && options.profile === undefined) return known;
-  return { url, token: await readSecret(`API token for ${url} (not shown): `, cli.signal) };
+  return {
+    url,
+    token: await readSecret(
+      `API token for ${url} (not shown; in the server's checkout, bin/millrace tokens:create makes one): `,
+      cli.signal,
+    ),
+  };
 }
