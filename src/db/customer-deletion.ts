@@ -1,7 +1,7 @@
 import { type Transaction, sql } from "kysely";
-import { createId } from "#contract/create-id.ts";
 import type { Db } from "./connect.ts";
 import { isPostgresError, SQLSTATE } from "./postgres-error.ts";
+import { requeue } from "./requests.ts";
 import type { Database } from "./schema.ts";
 
 /**
@@ -65,24 +65,14 @@ export async function deleteMarkedCustomer(db: Db, customerId: string): Promise<
   }
 }
 
-/** Asks again for deletions whose request was given up: none is left half done. */
-export async function requeueCustomerDeletions(db: Db, deadline: Date): Promise<void> {
-  const { rows } = await sql<{ id: string; organizationId: string }>`
-    SELECT id, organization_id AS "organizationId" FROM customers
-    WHERE deleting_at < now() - interval '1 minute' AND NOT EXISTS (
-      SELECT FROM requests WHERE kind = 'delete-customer' AND state IN ('queued', 'running')
-        AND input->>'customerId' = customers.id::text)
-    LIMIT 100
-  `.execute(db);
-  for (const { id, organizationId } of rows)
-    await db
-      .insertInto("requests")
-      .values({
-        id: createId(),
-        organization_id: organizationId,
-        kind: "delete-customer",
-        input: JSON.stringify({ customerId: id }),
-        deadline,
-      })
-      .execute();
+/** Asks again for deletions whose request was given up. */
+export function requeueCustomerDeletions(db: Db, deadline: Date): Promise<void> {
+  const isUnfinished = sql`deleting_at < now() - interval '1 minute'`;
+  return requeue(db, {
+    kind: "delete-customer",
+    field: "customerId",
+    table: "customers",
+    isUnfinished,
+    deadline,
+  });
 }

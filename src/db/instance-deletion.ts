@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
-import { createId } from "#contract/create-id.ts";
 import { WAITING_KINDS } from "#contract/requests.ts";
 import type { Db } from "./connect.ts";
+import { requeue } from "./requests.ts";
 
 /**
  * The end of an instance: marked by the api, stopped and removed by a worker, in statements of bounded size. The
@@ -153,24 +153,14 @@ export async function deleteInstanceRows(db: Db, instanceId: string): Promise<vo
   });
 }
 
-/** Asks again for deletions whose request was given up: none is left half done. */
-export async function requeueDeletions(db: Db, deadline: Date): Promise<void> {
-  const { rows } = await sql<{ id: string; organizationId: string }>`
-    SELECT id, organization_id AS "organizationId" FROM instances
-    WHERE deleting_at < now() - interval '1 minute' AND NOT EXISTS (
-      SELECT FROM requests WHERE kind = 'delete-instance' AND state IN ('queued', 'running')
-        AND input->>'instanceId' = instances.id::text)
-    LIMIT 100
-  `.execute(db);
-  for (const { id, organizationId } of rows)
-    await db
-      .insertInto("requests")
-      .values({
-        id: createId(),
-        organization_id: organizationId,
-        kind: "delete-instance",
-        input: JSON.stringify({ instanceId: id }),
-        deadline,
-      })
-      .execute();
+/** Asks again for deletions whose request was given up. */
+export function requeueDeletions(db: Db, deadline: Date): Promise<void> {
+  const isUnfinished = sql`deleting_at < now() - interval '1 minute'`;
+  return requeue(db, {
+    kind: "delete-instance",
+    field: "instanceId",
+    table: "instances",
+    isUnfinished,
+    deadline,
+  });
 }

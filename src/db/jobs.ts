@@ -3,6 +3,7 @@ import { createId } from "#contract/create-id.ts";
 import { type JobCounts, type JobKind, type JobParameters, type JobState, NO_ITEMS } from "#contract/jobs.ts";
 import type { Db } from "./connect.ts";
 import { type Page, type PageRequest, readPage } from "./page.ts";
+import { requeue } from "./requests.ts";
 
 /** A bulk job; what it does to each thing stands in `job-items.ts`. */
 export interface JobRow {
@@ -185,26 +186,11 @@ export async function countItems(db: Db, jobIds: readonly string[]): Promise<Map
  * Jobs that no worker has worked at for a while and that nobody is asked to run: Temporal lost their workflow, or
  * somebody terminated it. Asked for again, a job goes on where it stands.
  */
-export async function requeueJobs(db: Db, options: { idleMs: number; deadline: Date }): Promise<void> {
-  const { rows } = await sql<{ id: string; organizationId: string }>`
-    SELECT id, organization_id AS "organizationId" FROM jobs
-    WHERE state IN ('queued', 'running') AND progress_at < now() - ${options.idleMs} * interval '1 ms'
-      AND NOT EXISTS (
-        SELECT FROM requests WHERE kind = 'run-job' AND state IN ('queued', 'running')
-          AND input->>'jobId' = jobs.id::text)
-    LIMIT 100
-  `.execute(db);
-  for (const { id, organizationId } of rows)
-    await db
-      .insertInto("requests")
-      .values({
-        id: createId(),
-        organization_id: organizationId,
-        kind: "run-job",
-        input: JSON.stringify({ jobId: id }),
-        deadline: options.deadline,
-      })
-      .execute();
+export function requeueJobs(db: Db, options: { idleMs: number; deadline: Date }): Promise<void> {
+  const isUnfinished = sql`state IN ('queued', 'running')
+    AND progress_at < now() - ${options.idleMs} * interval '1 ms'`;
+  const { deadline } = options;
+  return requeue(db, { kind: "run-job", field: "jobId", table: "jobs", isUnfinished, deadline });
 }
 
 /** Removes what is left of jobs that ended long ago, up to `limit` items, then jobs without any. Returns how much. */

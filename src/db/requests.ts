@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { createId } from "#contract/create-id.ts";
 import type { RequestError, RequestInput, RequestKind } from "#contract/requests.ts";
 import type { JsonObject } from "#contract/json.ts";
@@ -43,6 +43,32 @@ export async function insertRequest<Kind extends RequestKind>(
     })
     .execute();
   return id;
+}
+
+export interface Unasked<Kind extends RequestKind> {
+  kind: Kind;
+  /** The field of the request's input that holds the id of what is unfinished. */
+  field: string & keyof RequestInput<Kind>;
+  table: "instances" | "customers" | "jobs";
+  /** Of the table: it is unfinished. */
+  isUnfinished: RawBuilder<unknown>;
+  deadline: Date;
+}
+
+/** Asks again for what is unfinished and has no request that is open: none is left half done. */
+export async function requeue<Kind extends RequestKind>(db: Db, unasked: Unasked<Kind>): Promise<void> {
+  const { kind, field, table, isUnfinished, deadline } = unasked;
+  const { rows } = await sql<{ id: string; organizationId: string }>`
+    SELECT id, organization_id AS "organizationId" FROM ${sql.table(table)} AS unfinished
+    WHERE ${isUnfinished} AND NOT EXISTS (
+      SELECT FROM requests WHERE kind = ${kind} AND state IN ('queued', 'running')
+        AND input->>${sql.lit(field)} = unfinished.id::text)
+    LIMIT 100
+  `.execute(db);
+  for (const { id, organizationId } of rows) {
+    const input = { [field]: id } as RequestInput<Kind>; // its one field, as these kinds have it
+    await insertRequest(db, { organizationId, kind, input, deadline });
+  }
 }
 
 export interface RequestOutcome {
