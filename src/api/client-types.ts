@@ -1,3 +1,4 @@
+import type { Parameter, Schema } from "./description-schema.ts";
 import type { ApiDocument } from "./openapi-document.ts";
 
 /**
@@ -22,29 +23,6 @@ export function clientTypes(document: ApiDocument): string {
     `export interface paths {\n${paths.join("\n")}\n}`,
     "",
   ].join("\n");
-}
-
-interface Schema {
-  $ref?: string;
-  type?: string | string[];
-  enum?: unknown[];
-  const?: unknown;
-  anyOf?: Schema[];
-  oneOf?: Schema[];
-  allOf?: Schema[];
-  items?: Schema;
-  prefixItems?: Schema[];
-  properties?: Record<string, Schema>;
-  required?: string[];
-  additionalProperties?: boolean | Schema;
-  description?: string;
-}
-
-interface Parameter {
-  name: string;
-  in: string;
-  required?: boolean;
-  schema: Schema;
 }
 
 interface Content {

@@ -1,17 +1,13 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
 import { describeApi } from "#api/describe-api.ts";
+import type { Schema } from "#api/description-schema.ts";
 
 /** Each body that the description shows has a whole example, which is one of its own schema. */
 interface Shown {
   where: string;
   schema: Schema;
   examples: unknown[];
-}
-interface Schema {
-  $ref?: string;
-  type?: string | string[];
-  properties?: Record<string, Schema>;
 }
 interface Media {
   schema: Schema;
@@ -67,7 +63,7 @@ test.each(whole)("$where is shown whole", ({ schema, examples }) => {
     if (typeof example !== "object" || example === null) continue;
     expect(Object.keys(example)).toEqual(expect.arrayContaining(Object.keys(properties)));
     const { items } = example as { items?: object[] }; // of a list, else undefined
-    const element = resolved((properties["items"] as { items?: Schema } | undefined)?.items ?? {});
+    const element = resolved(properties["items"]?.items ?? {});
     for (const item of items ?? [])
       expect(Object.keys(item)).toEqual(expect.arrayContaining(Object.keys(element.properties ?? {})));
   }

@@ -1,32 +1,6 @@
 import { describeApi } from "#api/describe-api.ts";
+import type { Parameter, Schema } from "#api/description-schema.ts";
 import { type PolicedRoute, POLICY } from "#contract/policy.ts";
-
-/** What of JSON Schema the description uses for what callers send. */
-export interface Schema {
-  $ref?: string;
-  type?: string | string[];
-  enum?: unknown[];
-  anyOf?: Schema[];
-  properties?: Record<string, Schema>;
-  required?: string[];
-  additionalProperties?: boolean | Schema;
-  items?: Schema;
-  format?: string;
-  pattern?: string;
-  minimum?: number;
-  maximum?: number;
-  minLength?: number;
-  maxLength?: number;
-  maxItems?: number;
-  default?: unknown;
-}
-
-export interface Parameter {
-  name: string;
-  in: "query" | "path" | "header";
-  required?: boolean;
-  schema: Schema;
-}
 
 export interface Operation {
   route: PolicedRoute;

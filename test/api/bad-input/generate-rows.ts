@@ -1,7 +1,8 @@
 import { createId } from "#contract/create-id.ts";
 import { requestOf } from "../../support/route-requests.ts";
 import { type BadRow, invalid, notThere } from "./bad-row.ts";
-import { type Operation, type Parameter, plain, type Schema, typesOf } from "./description.ts";
+import type { Parameter, Schema } from "#api/description-schema.ts";
+import { type Operation, plain, typesOf } from "./description.ts";
 import type { World } from "./world.ts";
 
 /** What can be told from the description alone: each of these answers is the same on every route. */

@@ -1,6 +1,7 @@
 import type { PolicedRoute } from "#contract/policy.ts";
 import type { BadKind } from "./bad-row.ts";
-import { type Operation, type Parameter, plain, type Schema } from "./description.ts";
+import type { Parameter, Schema } from "#api/description-schema.ts";
+import { type Operation, plain } from "./description.ts";
 
 /** Calls that nothing stored can stand against, and why. All others that change something need a row of a conflict. */
 export const CANNOT_CONFLICT: Partial<Record<PolicedRoute, string>> = {

@@ -1,5 +1,6 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
-import { generateValue, type Schema } from "./generate-value.ts";
+import type { Parameter, Schema } from "#api/description-schema.ts";
+import { generateValue } from "./generate-value.ts";
 import { createRandom, type Random } from "./random.ts";
 
 /**
@@ -21,12 +22,6 @@ export interface FuzzReport {
   problems: string[];
 }
 
-interface Parameter {
-  name: string;
-  in: "query" | "path" | "header";
-  required?: boolean;
-  schema: Schema;
-}
 interface Content {
   content?: Record<string, { schema: Schema }>;
 }

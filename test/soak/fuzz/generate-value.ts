@@ -1,23 +1,5 @@
+import type { Schema } from "#api/description-schema.ts";
 import type { Random } from "./random.ts";
-
-/** What of JSON Schema the description uses. */
-export interface Schema {
-  $ref?: string;
-  type?: string | string[];
-  enum?: unknown[];
-  anyOf?: Schema[];
-  properties?: Record<string, Schema>;
-  required?: string[];
-  additionalProperties?: boolean | Schema;
-  items?: Schema;
-  format?: string;
-  pattern?: string;
-  minimum?: number;
-  maximum?: number;
-  minLength?: number;
-  maxLength?: number;
-  examples?: unknown[];
-}
 
 /** Text that has broken servers before. */
 const NASTY = [

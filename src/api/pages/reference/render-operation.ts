@@ -1,6 +1,7 @@
 import { html } from "hono/html";
 import { ACCESS, accessOf } from "#contract/policy.ts";
-import type { Answer, Operation, Parameter } from "./read-description.ts";
+import type { Parameter } from "../../description-schema.ts";
+import type { Answer, Operation } from "./read-description.ts";
 import { renderJson } from "./render-json.ts";
 import { renderFields, renderParameters } from "./render-schema.ts";
 

@@ -1,7 +1,8 @@
 import { html } from "hono/html";
 import { ERROR_CODES } from "#contract/errors.ts";
 import type { ApiDocument } from "../../openapi-document.ts";
-import { type Operation, readDescription, type Schema } from "./read-description.ts";
+import type { Schema } from "../../description-schema.ts";
+import { type Operation, readDescription } from "./read-description.ts";
 import { renderOperation } from "./render-operation.ts";
 import { renderFields, schemaAnchor } from "./render-schema.ts";
 

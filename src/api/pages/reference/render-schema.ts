@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import type { Parameter, Schema } from "./read-description.ts";
+import type { Parameter, Schema } from "../../description-schema.ts";
 
 type Markup = ReturnType<typeof html>;
 
