@@ -1,4 +1,5 @@
 import type { Transaction } from "kysely";
+import type { Definition } from "#contract/definition.ts";
 import { EngineError } from "#contract/errors.ts";
 import type { UpgradeResult } from "#contract/jobs.ts";
 import type { RequestInput, RequestResult } from "#contract/requests.ts";
@@ -12,8 +13,9 @@ import type { CheckedValues } from "#deploy/assert-checked.ts";
 import { changeInstanceIn, noSuchInstance } from "#deploy/change-instance.ts";
 import { assertChecksPass } from "#deploy/config-checks.ts";
 import { checkDeployment, deployInstance, type Deployment } from "#deploy/deploy-instance.ts";
+import { findDeployed } from "#deploy/find-deployed.ts";
 import { listDraftChanges } from "#deploy/list-draft-changes.ts";
-import { findDeployed, planUpgrade, type Upgrade } from "#deploy/plan-upgrade.ts";
+import { planUpgrade, type Upgrade } from "#deploy/plan-upgrade.ts";
 import { summarizeChanges } from "#deploy/summarize-changes.ts";
 import type { HandledItem, ItemWork, JobItemHandler } from "./job-item-handler.ts";
 
@@ -108,26 +110,26 @@ async function upgrade(transaction: Transaction<Database>, upgraded: Upgraded): 
   const plan = { instance, upgrade: upgradeOf(job, publicUrl) };
   const planned = await planUpgrade(transaction, organizationId, plan);
   const deployment = checked === undefined ? planned : { ...planned, checked };
-  const changes = await changesOf(transaction, { organizationId, instance, deployed, deployment });
-  if (job.dryRun) return { outcome: { state: "changed", result: { ...result, changes } }, shards: [] };
-  const { shards, ...made } = await deployInstance(transaction, organizationId, { instance, deployment });
-  return { outcome: { state: "changed", result: { ...result, ...made, changes } }, shards };
+  const made = job.dryRun
+    ? { ...NOT_MADE, ...(await checkDeployment(transaction, organizationId, { instance, deployment })) }
+    : await deployInstance(transaction, organizationId, { instance, deployment });
+  const before = { ...deployed, definition: await definitionOf(transaction, organizationId, deployed) };
+  const changes = summarizeChanges(before, { ...made, definition: deployment.definition });
+  const { revision, revisionId, shards } = made;
+  return { outcome: { state: "changed", result: { ...result, revision, revisionId, changes } }, shards };
 }
 
-/** @throws EngineError what the deployment is refused for */
-async function changesOf(
+/** Of a dry run. */
+const NOT_MADE = { revision: null, revisionId: null, shards: [] };
+
+async function definitionOf(
   transaction: Transaction<Database>,
-  plan: { organizationId: string; instance: InstanceRow; deployed: RevisionRow; deployment: Deployment },
-): Promise<UpgradeResult["changes"]> {
-  const { organizationId, instance, deployed, deployment } = plan;
-  const checked = await checkDeployment(transaction, organizationId, { instance, deployment });
-  const before = await findVersion(transaction, organizationId, deployed.versionId);
-  if (before === undefined)
-    throw new EngineError("engine/internal", `Revision ${deployed.id} has no version`);
-  return summarizeChanges(
-    { definition: before.definition, config: deployed.config, grants: deployed.grants },
-    { definition: deployment.definition, ...checked },
-  );
+  organizationId: string,
+  { id, versionId }: RevisionRow,
+): Promise<Definition> {
+  const version = await findVersion(transaction, organizationId, versionId);
+  if (version === undefined) throw new EngineError("engine/internal", `Revision ${id} has no version`);
+  return version.definition;
 }
 
 function neverDeployed(id: string): EngineError {

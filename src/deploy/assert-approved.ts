@@ -4,7 +4,7 @@ import type { PermissionManifest } from "#contract/permissions.ts";
 import type { Db } from "#db/connect.ts";
 import type { InstanceRow } from "#db/instances.ts";
 import { listApprovedWidenings } from "#db/permission-approvals.ts";
-import { findRevision } from "#db/revisions.ts";
+import { findDeployed } from "./find-deployed.ts";
 
 /**
  * What the instance would get beyond what its deployed revision was granted. Nothing where none is deployed: whoever
@@ -15,9 +15,7 @@ export async function findUngranted(
   organizationId: string,
   { instance, permissions }: { instance: InstanceRow; permissions: PermissionManifest },
 ): Promise<Widening[]> {
-  if (instance.deployedRevision === null) return [];
-  const key = { organizationId, instanceId: instance.id, number: instance.deployedRevision };
-  const deployed = await findRevision(db, key);
+  const deployed = await findDeployed(db, organizationId, instance);
   return deployed === undefined ? [] : findWidenings(deployed.grants, permissions);
 }
 

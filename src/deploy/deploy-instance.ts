@@ -35,7 +35,10 @@ export interface Deployment {
   wasGranted?: boolean;
 }
 
-export interface DeployedRevision {
+/** What a revision holds. */
+export type DeployedContents = Pick<RevisionRow, "config" | "grants">;
+
+export interface DeployedRevision extends DeployedContents {
   revision: number;
   revisionId: string;
   /** Of the queue, to hint at after the commit: deploy flows wait there. */
@@ -96,7 +99,7 @@ export async function deployInstance(
     definition,
   };
   const shards = await insertDeployRuns(transaction, deployed, { event: "deploy", publicUrl });
-  return { revision: number, revisionId, shards };
+  return { revision: number, revisionId, config, grants, shards };
 }
 
 /**
@@ -109,7 +112,7 @@ export async function checkDeployment(
   db: Db,
   organizationId: string,
   { instance, deployment }: { instance: InstanceRow; deployment: Deployment },
-): Promise<Pick<RevisionRow, "config" | "grants">> {
+): Promise<DeployedContents> {
   const { definition, values, versionId } = deployment;
   assertDeployable(instance.id, definition, values);
   const grants = grantsOf(deployment);

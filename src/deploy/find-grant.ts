@@ -2,8 +2,8 @@ import { intersectPermissions } from "#contract/permission-sets.ts";
 import type { PermissionManifest } from "#contract/permissions.ts";
 import type { Db } from "#db/connect.ts";
 import type { InstanceRow } from "#db/instances.ts";
-import { findRevision } from "#db/revisions.ts";
 import { findUnapproved } from "./assert-approved.ts";
+import { findDeployed } from "./find-deployed.ts";
 
 /**
  * What code of a version may do for an instance before it is deployed there: all that the version asks for where
@@ -16,7 +16,6 @@ export async function findGrant(
 ): Promise<PermissionManifest> {
   const { instance, permissions } = wanted;
   if ((await findUnapproved(db, organizationId, wanted)).length === 0) return permissions;
-  const key = { organizationId, instanceId: instance.id, number: instance.deployedRevision ?? 0 };
-  const deployed = await findRevision(db, key);
+  const deployed = await findDeployed(db, organizationId, instance);
   return deployed === undefined ? {} : intersectPermissions(permissions, deployed.grants);
 }

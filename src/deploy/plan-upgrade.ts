@@ -3,8 +3,8 @@ import { EngineError } from "#contract/errors.ts";
 import type { JsonObject } from "#contract/json.ts";
 import type { Db } from "#db/connect.ts";
 import type { InstanceRow } from "#db/instances.ts";
-import { findRevision, type RevisionRow } from "#db/revisions.ts";
 import type { Deployment } from "./deploy-instance.ts";
+import { findDeployed } from "./find-deployed.ts";
 import { getVersionToTake } from "./version-to-take.ts";
 
 export interface Upgrade {
@@ -48,13 +48,4 @@ export async function planUpgrade(
     createdBy,
     publicUrl,
   };
-}
-
-/** The revision that an instance runs; undefined where none is deployed. */
-export async function findDeployed(
-  db: Db,
-  organizationId: string,
-  { id: instanceId, deployedRevision: number }: Pick<InstanceRow, "id" | "deployedRevision">,
-): Promise<RevisionRow | undefined> {
-  return number === null ? undefined : findRevision(db, { organizationId, instanceId, number });
 }
