@@ -1,8 +1,8 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { ExecutionDetail, LogsPage } from "#contract/api/executions.ts";
 import type { Severity } from "#contract/logs.ts";
 import { isTerminal } from "#contract/states.ts";
 import { answer, type ApiClient } from "./api-client.ts";
+import { pause } from "./pause.ts";
 
 const POLL_MS = 500;
 
@@ -28,7 +28,7 @@ export async function followExecution(
     if (now !== shown) watcher.onChange?.(execution);
     shown = now;
     if (isTerminal(execution.state) || signal.aborted) return execution;
-    await delay(POLL_MS, undefined, { signal }).catch(() => {}); // an abort ends the wait: the loop looks
+    await pause(POLL_MS, signal);
   }
 }
 

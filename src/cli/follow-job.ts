@@ -1,8 +1,8 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Job } from "#contract/api/jobs.ts";
 import { answer, type ApiClient } from "./api-client.ts";
 import type { Cli } from "./create-cli.ts";
 import { describeCounts } from "./job-rows.ts";
+import { pause } from "./pause.ts";
 
 const POLL_MS = 500;
 
@@ -15,7 +15,7 @@ export async function followJob(cli: Cli, client: ApiClient, id: string): Promis
     if (now !== said) cli.say(now);
     said = now;
     if (job.finishedAt !== null || cli.signal.aborted) return job;
-    await delay(POLL_MS, undefined, { signal: cli.signal }).catch(() => {}); // an abort ends the wait: the loop looks
+    await pause(POLL_MS, cli.signal);
   }
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { stringify } from "yaml";
 import { assertNever } from "#contract/assert-never.ts";
 import type { Cli } from "./create-cli.ts";
@@ -6,6 +5,7 @@ import { type ListView, readView } from "./list-options.ts";
 import type { Column, Format } from "./output.ts";
 import { renderCsv } from "./render-csv.ts";
 import { renderTable } from "./render-table.ts";
+import { pause } from "./pause.ts";
 
 interface Arriving {
   id: string;
@@ -45,7 +45,7 @@ export async function followList<Item extends Arriving>(
     print(items.filter((item) => item.id >= first && !seen.has(item.id) && isShown(item)).toReversed());
     seen = new Set(items.map(({ id }) => id));
     newestMs = Math.max(newestMs, ...items.map(({ receivedAt }) => Date.parse(receivedAt)));
-    await delay(POLL_MS, undefined, { signal: cli.signal }).catch(() => {}); // an abort ends the wait: the loop looks
+    await pause(POLL_MS, cli.signal);
   }
 }
 

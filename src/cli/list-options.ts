@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { setTimeout as delay } from "node:timers/promises";
 import { CliError, EXIT } from "./cli-error.ts";
 import { columnName } from "./column-name.ts";
 import { type Cli, formatOption } from "./create-cli.ts";
 import { type Column, type Format, renderList } from "./output.ts";
+import { pause } from "./pause.ts";
 
 /** What every list takes; commander's names. */
 export interface ListView {
@@ -78,7 +78,7 @@ async function watch({ output, signal }: Cli, render: () => Promise<string>): Pr
     if (output.isTerminal) output.write(`${CLEAR_SCREEN}${text}`);
     else if (text !== shown) output.write(text);
     shown = text;
-    await delay(WATCH_MS, undefined, { signal }).catch(() => {}); // an abort ends the wait: the loop looks
+    await pause(WATCH_MS, signal);
   }
 }
 

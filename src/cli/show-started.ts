@@ -1,6 +1,6 @@
-import { assertSucceeded } from "./assert-succeeded.ts";
 import type { StartedExecution } from "#contract/api/executions.ts";
 import type { ApiClient } from "./api-client.ts";
+import { assertSucceeded } from "./assert-succeeded.ts";
 import type { Cli } from "./create-cli.ts";
 import { followExecution } from "./follow-execution.ts";
 import { type Format, printOne } from "./output.ts";

@@ -1,6 +1,6 @@
-import { assertSucceeded } from "../assert-succeeded.ts";
 import type { ExecutionDetail } from "#contract/api/executions.ts";
 import { answer } from "../api-client.ts";
+import { assertSucceeded } from "../assert-succeeded.ts";
 import { type AddCommand, connectApi, formatOption } from "../create-cli.ts";
 import { followExecution } from "../follow-execution.ts";
 import { printList, printOne } from "../output.ts";

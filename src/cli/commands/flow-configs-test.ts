@@ -1,7 +1,7 @@
-import { assertSucceeded } from "../assert-succeeded.ts";
 import { Option } from "commander";
 import type { StartedExecution } from "#contract/api/executions.ts";
 import { answer, type ApiClient } from "../api-client.ts";
+import { assertSucceeded } from "../assert-succeeded.ts";
 import type { paths } from "../api-schema.ts";
 import { collectHeaders } from "../collect-headers.ts";
 import { type AddCommand, type Cli, connectApi, formatOption } from "../create-cli.ts";

@@ -1,4 +1,4 @@
-import { type Piece, type SigningRecipe, usesPiece } from "./signing-recipe.ts";
+import { type Piece, secretsOf, type SigningRecipe, usesPiece } from "./signing-recipe.ts";
 import type { Snippet } from "./sender-snippet.ts";
 
 /** Bytes that a digest takes at once: the length that HMAC fills its key up to. */
@@ -31,10 +31,6 @@ export function curlSnippet(snippet: Snippet): string {
     ...callLines(recipe),
     "",
   ].join("\n");
-}
-
-export function secretsOf({ signing, needsApiKey }: SigningRecipe): string[] {
-  return [...(signing === undefined ? [] : ["SIGNING_SECRET"]), ...(needsApiKey ? ["API_KEY"] : [])];
 }
 
 function signingLines({ signing }: SigningRecipe): string[] {

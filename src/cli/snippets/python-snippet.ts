@@ -1,5 +1,4 @@
-import { secretsOf } from "./curl-snippet.ts";
-import { type Piece, type SigningRecipe, usesPiece } from "./signing-recipe.ts";
+import { type Piece, secretsOf, type SigningRecipe, usesPiece } from "./signing-recipe.ts";
 import type { Snippet } from "./sender-snippet.ts";
 
 /** Python 3.8 or later, without packages. */

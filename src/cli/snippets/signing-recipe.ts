@@ -109,3 +109,8 @@ function signedByHmac({
 export function usesPiece({ signing, headers }: SigningRecipe, piece: "time" | "id"): boolean {
   return [...(signing?.lead ?? []), ...headers.flatMap(({ value }) => value)].includes(piece);
 }
+
+/** The variables of a snippet's environment that hold them. */
+export function secretsOf({ signing, needsApiKey }: SigningRecipe): string[] {
+  return [...(signing === undefined ? [] : ["SIGNING_SECRET"]), ...(needsApiKey ? ["API_KEY"] : [])];
+}
