@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import type { BenchRow } from "../run.ts";
 import { ROUNDS } from "./in-turn.ts";
 import { quantile, saturate } from "./sessions.ts";
+import { spreadOf } from "./spread.ts";
 
 /**
  * The same three empty steps in Deno, for scale: a process for each step, a Worker for each execution in a process that is
@@ -83,8 +84,8 @@ async function rowsOf({ name, note, execute, cpuMs }: Kind, seconds: number): Pr
     cpus.push((cpuMs() - cpuFrom) / done);
   }
   return [
-    { name: `${name}: p50`, value: quantile(medians, 0.5), spread: spreadOf(medians), unit: "ms", note },
-    { name, value: quantile(rates, 0.5), spread: spreadOf(rates), unit: "executions/s" },
+    { name: `${name}: p50`, ...spreadOf(medians), unit: "ms", note },
+    { name, ...spreadOf(rates), unit: "executions/s" },
     { name: `${name}: CPU of Deno`, value: quantile(cpus, 0.5), unit: "ms/execution" },
   ];
 }
@@ -150,8 +151,4 @@ function ticksOf(pid: string, fields: readonly number[]): number {
   const text = readFileSync(`/proc/${pid}/stat`, "utf8");
   const all = text.slice(text.lastIndexOf(")") + 2).split(" ");
   return fields.reduce((sum, field) => sum + Number(all[field]), 0);
-}
-
-function spreadOf(values: number[]): [low: number, high: number] {
-  return [Math.min(...values), Math.max(...values)];
 }

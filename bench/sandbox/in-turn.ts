@@ -1,9 +1,8 @@
 import { quantile } from "./sessions.ts";
+import { type Spread, spreadOf } from "./spread.ts";
 
 /** Rounds of the thing measured and of its baseline, alternated, since the machine drifts. */
-export interface InTurn {
-  value: number;
-  spread: [low: number, high: number];
+export interface InTurn extends Spread {
   baseline: number;
 }
 
@@ -19,9 +18,5 @@ export async function inTurn(
     baselines.push(await baseline());
     values.push(await measure());
   }
-  return {
-    value: quantile(values, 0.5),
-    spread: [Math.min(...values), Math.max(...values)],
-    baseline: quantile(baselines, 0.5),
-  };
+  return { ...spreadOf(values), baseline: quantile(baselines, 0.5) };
 }

@@ -15,7 +15,7 @@ import type { Integration } from "#sdk/define-integration.ts";
 import type { LocalFetch } from "./local-fetch.ts";
 import { createTrigger } from "./local-trigger.ts";
 import { runFlow } from "./run-flow.ts";
-import { loadIntegration, refuseRequest } from "./test-flow.ts";
+import { loadIntegration, refuseRequest, unfit } from "./test-flow.ts";
 
 export interface TestConfigOptions<Config> {
   /** The values so far; what is left out has its default. */
@@ -87,11 +87,8 @@ function flowOf(key: string, variable: string): FlowDefinition {
 
 function valuesOf(definition: Definition, values: JsonObject): JsonObject {
   const problems = checkConfigValues(definition, values);
-  if (problems.length === 0) return setValues(definition, values);
-  const lines = problems.map(({ field, message }) => `  ${field}: ${message}`);
-  throw new EngineError("request/invalid", `The config values do not fit:\n${lines.join("\n")}`, {
-    problems,
-  });
+  if (problems.length > 0) throw unfit(problems);
+  return setValues(definition, values);
 }
 
 function failed(variable: string, why: string, cause?: unknown): EngineError {

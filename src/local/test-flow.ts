@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { checkConfigValues, findMissing, resolveConfig } from "#contract/config-values.ts";
 import type { Definition } from "#contract/definition.ts";
-import { EngineError } from "#contract/errors.ts";
+import { EngineError, type FieldProblem } from "#contract/errors.ts";
 import { type FlowReply, readReply } from "#contract/flow-reply.ts";
 import type { JsonObject } from "#contract/json.ts";
 import type { ConfigValues } from "#sdk/config.ts";
@@ -128,9 +128,13 @@ export function configOf(definition: Definition, values: JsonObject): JsonObject
     ...checkConfigValues(definition, values),
     ...findMissing({ ...definition, connections: {} }, values),
   ];
-  if (problems.length === 0) return resolveConfig(definition, values);
+  if (problems.length > 0) throw unfit(problems);
+  return resolveConfig(definition, values);
+}
+
+export function unfit(problems: readonly FieldProblem[]): EngineError {
   const lines = problems.map(({ field, message }) => `  ${field}: ${message}`);
-  throw new EngineError("request/invalid", `The config values do not fit:\n${lines.join("\n")}`, {
+  return new EngineError("request/invalid", `The config values do not fit:\n${lines.join("\n")}`, {
     problems,
   });
 }

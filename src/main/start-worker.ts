@@ -145,9 +145,15 @@ function createParts(
   return { room, dispatcher };
 }
 
-function createJobs({ log, publicUrl }: StartWorkerOptions, base: WorkerBase): JobActivities {
-  const { db, hints, sandbox, policy } = base;
-  const configs = { db, sandbox, policy: policy.current, now: Date.now, log };
+/** Of the engine's functions of config variables. */
+function configsOf({ db, sandbox, policy }: WorkerBase, { log }: StartWorkerOptions) {
+  return { db, sandbox, policy: policy.current, now: Date.now, log };
+}
+
+function createJobs(options: StartWorkerOptions, base: WorkerBase): JobActivities {
+  const { log, publicUrl } = options;
+  const { db, hints } = base;
+  const configs = configsOf(base, options);
   return createJobActivities({
     db,
     hints,
@@ -160,18 +166,15 @@ function createJobs({ log, publicUrl }: StartWorkerOptions, base: WorkerBase): J
   });
 }
 
-function startRequests(
-  { log, publicUrl, taskQueue = TASK_QUEUE }: StartWorkerOptions,
-  base: WorkerBase,
-  room: ActivityRoom,
-): RequestRunner {
+function startRequests(options: StartWorkerOptions, base: WorkerBase, room: ActivityRoom): RequestRunner {
+  const { log, publicUrl, taskQueue = TASK_QUEUE } = options;
   const { db, sandbox, policy, hints, temporal, identity } = base;
   const stopStep = (executionId: string): void => {
     room.stopStep(executionId);
     hints.send("millrace_cancel", executionId);
   };
   const executions = { db, client: temporal.client, stopStep };
-  const configs = { db, sandbox, policy: policy.current, now: Date.now, log };
+  const configs = configsOf(base, options);
   const runner = new RequestRunner({
     db,
     workerId: identity.id,

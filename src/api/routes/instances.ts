@@ -123,7 +123,7 @@ function addCreate(api: Parameters<RouteModule>[0], db: Db, checks: ConfigChecks
       organizationId,
       customerId,
       integrationId,
-      configuration: { versionId: version.id, definition: version.definition, config },
+      configuration: { versionId, definition, config },
     });
     return answerInstance(context, db, { id, status: 201 });
   });
